@@ -1,0 +1,2 @@
+/** Errors of the `doctor` room. See `catalogue.ts` for how they are joined. */
+export const doctorErrors = {} as const;

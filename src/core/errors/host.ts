@@ -1,0 +1,2 @@
+/** Errors of the `host` room. See `catalogue.ts` for how they are joined. */
+export const hostErrors = {} as const;

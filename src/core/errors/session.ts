@@ -1,0 +1,2 @@
+/** Errors of the `session` room. See `catalogue.ts` for how they are joined. */
+export const sessionErrors = {} as const;

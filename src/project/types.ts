@@ -1,0 +1,94 @@
+import type { RegistryId, VersionId } from '../core/ids.js';
+
+/** Manifest v2 as the product validates it; the schema lives in `manifest.ts`. */
+export interface Manifest {
+  readonly name: string;
+  readonly publisher?: string | undefined;
+  readonly version: string;
+  readonly runtime: string;
+  readonly displayName?: string | undefined;
+  readonly description?: string | undefined;
+  readonly capabilities: readonly string[];
+  readonly ui?: ManifestUi | undefined;
+  readonly api?: { readonly endpoints: readonly ManifestEndpoint[] } | undefined;
+  readonly assets?: readonly string[] | undefined;
+}
+
+export interface ManifestUi {
+  readonly type: 'iframe';
+  readonly entry: string;
+  readonly hooks?: {
+    readonly appMenu?: { readonly label: string } | undefined;
+    readonly clientPortalMenu?: { readonly label: string } | undefined;
+  };
+}
+
+/** An endpoint in normal form: method upper case, path with one leading slash. */
+export interface ManifestEndpoint {
+  readonly method: string;
+  readonly path: string;
+  readonly handler: string;
+}
+
+/** The names and ids by which registry, store and runner know an extension. */
+export interface ExtensionIdentity {
+  /** Manifest publisher, or `local-dev` when the manifest has none (as the product's install script does). */
+  readonly publisher: string;
+  readonly name: string;
+  /** Concrete version; a wildcard `X.Y.*` of the manifest is resolved by the registry. */
+  readonly version: string;
+  /** Proposed ids; the ids that the database returns win. */
+  readonly registryId: RegistryId;
+  readonly versionId: VersionId;
+}
+
+/** Where the handler's source is and how it becomes a component. */
+export interface HandlerShape {
+  /** Absolute path of the module that exports `handler`. */
+  readonly entry: string;
+  /** Folder with the handler's own package.json and wit folder; the project root in most projects. */
+  readonly root: string;
+  /** Absolute path of the project's WIT file, when it has one. */
+  readonly witPath?: string;
+}
+
+/** Where the UI is and how it is built. */
+export interface UiShape {
+  /** Absolute path of the folder that holds `index.html`; the Vite root for `vite`. */
+  readonly root: string;
+  /**
+   * `static`: the folder is shipped as it is; `vite`: built by Vite from `root/index.html`;
+   * `prebuilt`: built by the project's own script into `root`.
+   */
+  readonly kind: 'static' | 'vite' | 'prebuilt';
+  /** Absolute path of the project's own Vite configuration, when it has one. */
+  readonly viteConfig?: string;
+}
+
+/** A problem that does not stop anything. */
+export interface Diagnostic {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** An extension project as found on disk. */
+export interface Project {
+  /** Absolute path of the folder that holds `manifest.json`. */
+  readonly root: string;
+  readonly manifestPath: string;
+  /** The manifest's exact text: it goes into the bundle unchanged. */
+  readonly manifestText: string;
+  readonly manifest: Manifest;
+  readonly identity: ExtensionIdentity;
+  readonly handler?: HandlerShape;
+  /** Prebuilt component used as it is, when there is no handler source. Absolute path. */
+  readonly prebuiltComponent?: string;
+  readonly ui?: UiShape;
+  readonly warnings: readonly Diagnostic[];
+  /** One line for people: what was found. */
+  readonly summary: string;
+}
