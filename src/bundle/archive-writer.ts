@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { pack as createPack } from 'tar-stream';
+import { algaError } from '../core/errors/alga-error.js';
+import { type ContentHash, contentHashOfHex } from '../core/ids.js';
+import type { BundleEntry } from './bundle-entry.js';
+import { DEFAULT_BUNDLE_LIMITS } from './bundle-limits.js';
+import { EntryNames } from './entry-name.js';
+import { compressZstd } from './zstd.js';
+
+/** zstd levels in use: `development` for every save, `release` and `smallest` for a bundle to publish. */
+export const COMPRESSION_LEVELS = { development: 3, release: 9, smallest: 19 } as const;
+
+/** Any fixed time does; tar tools warn about the epoch itself. */
+const ENTRY_TIME = new Date('2000-01-01T00:00:00Z');
+
+export interface PackedBundle {
+  /** The compressed file: exactly these bytes are hashed, uploaded and registered. */
+  readonly bytes: Buffer;
+  readonly contentHash: ContentHash;
+  /** What is inside, in archive order; sizes in bytes, unpacked. */
+  readonly entries: { name: string; size: number }[];
+}
+
+/**
+ * Packs entries into a `bundle.tar.zst` that depends on nothing but their names and contents: sorted
+ * names, fixed time, owner and mode, one zstd frame of a fixed level.
+ * Throws BUNDLE_NAME_REFUSED, BUNDLE_NAME_COLLISION, BUNDLE_LIMIT_EXCEEDED, BUNDLE_TOO_LARGE.
+ */
+export async function packBundle(
+  entries: readonly BundleEntry[],
+  options: { level?: number } = {},
+): Promise<PackedBundle> {
+  const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
+  checkEntries(sorted);
+  const archive = await writeArchive(sorted);
+  const bytes = await compressZstd(archive, options.level ?? COMPRESSION_LEVELS.development);
+  const limit = DEFAULT_BUNDLE_LIMITS.compressedBytes;
+  if (bytes.length > limit) {
+    throw algaError('BUNDLE_TOO_LARGE', { size: bytes.length, limit, largest: largestOf(sorted) });
+  }
+  return {
+    bytes,
+    contentHash: contentHashOfHex(createHash('sha256').update(bytes).digest('hex')),
+    entries: sorted.map((entry) => ({ name: entry.name, size: entry.content.length })),
+  };
+}
+
+function checkEntries(entries: readonly BundleEntry[]): void {
+  const { entries: most, entryBytes, totalBytes } = DEFAULT_BUNDLE_LIMITS;
+  if (entries.length > most) {
+    throw algaError('BUNDLE_LIMIT_EXCEEDED', { what: 'entries', value: entries.length, limit: most });
+  }
+  const names = new EntryNames();
+  let total = 0;
+  for (const { name, content } of entries) {
+    names.addFile(name);
+    if (content.length > entryBytes) {
+      throw algaError('BUNDLE_LIMIT_EXCEEDED', {
+        what: `bytes in ${name}`,
+        value: content.length,
+        limit: entryBytes,
+      });
+    }
+    total += content.length;
+  }
+  if (total > totalBytes) {
+    throw algaError('BUNDLE_LIMIT_EXCEEDED', { what: 'unpacked bytes', value: total, limit: totalBytes });
+  }
+}
+
+async function writeArchive(entries: readonly BundleEntry[]): Promise<Buffer> {
+  const archive = createPack();
+  for (const { name, content } of entries) {
+    const header = { name, size: content.length, mode: 0o644, uid: 0, gid: 0, mtime: ENTRY_TIME };
+    archive.entry({ ...header, type: 'file', uname: 'root', gname: 'root' }, content);
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function largestOf(entries: readonly BundleEntry[]): string {
+  const [first, ...rest] = entries;
+  if (first === undefined) return 'none';
+  return rest.reduce((a, b) => (b.content.length > a.content.length ? b : a), first).name;
+}
