@@ -80,6 +80,8 @@ export interface LiveEvent extends Stamped, OfExtension {
   readonly contentHash?: ContentHash;
   /** False when the content was already the published one and nothing was written. */
   readonly changed?: boolean;
+  /** Modules that were replaced in the page; lane `ui` only. */
+  readonly files?: readonly string[];
 }
 
 export interface ErrorEvent extends Stamped, Omit<ErrorReport, 'exitCode'> {

@@ -1,0 +1,111 @@
+import { AlgaError } from '../core/errors/alga-error.js';
+import type { SessionEvent } from '../dev/events.js';
+import type { Session } from '../dev/session.js';
+import type { DevOptions } from './dev.js';
+import { leaveInTime, onLeave } from './leaving.js';
+
+/** A way of showing a session; `close` gives the terminal back. */
+interface Screen {
+  show(session: Session): void;
+  close(): Promise<void> | void;
+}
+
+/**
+ * Runs a session until the screen or a signal ends it. The exit code is 0 after a session that ran,
+ * and the error's own when it could not start.
+ */
+export async function runDev(options: DevOptions): Promise<void> {
+  const screen = await openScreen(options);
+  let session: Session | undefined;
+  const leaving = onLeave(async (reason) => session?.stop(reason));
+  try {
+    session = await createSession(options);
+    const stopped = whenStopped(session);
+    screen.show(session);
+    await session.start();
+    await openWhenAsked(session, options);
+    await stopped;
+  } catch (error) {
+    process.exitCode = error instanceof AlgaError ? error.exitCode : 70;
+    if (!session) throw error;
+  } finally {
+    leaveInTime();
+    leaving.dispose();
+    await screen.close();
+  }
+}
+
+/** The session is loaded only after the screen shows its first frame: its rooms are heavy to import. */
+async function createSession(options: DevOptions): Promise<Session> {
+  const { Session } = await import('../dev/session.js');
+  return new Session({
+    directories: options.directories,
+    stackKind: options.stack,
+    features: options.parity ? 'parity' : 'default',
+    env: process.env,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
+    openUrl,
+  });
+}
+
+async function openUrl(url: string): Promise<void> {
+  const { default: open } = await import('open');
+  await open(url);
+}
+
+async function openWhenAsked(session: Session, options: DevOptions): Promise<void> {
+  if (options.open) await session.send({ type: 'openPage' });
+}
+
+function whenStopped(session: Session): Promise<void> {
+  return new Promise((resolve) => {
+    session.subscribe((event) => {
+      if (event.type === 'stopped') resolve();
+    });
+  });
+}
+
+async function openScreen(options: DevOptions): Promise<Screen> {
+  if (options.json) return lineScreen((await import('./render/json.js')).createJsonRenderer());
+  if (!options.tui || !process.stdout.isTTY || !process.stdin.isTTY) {
+    return lineScreen((await import('./render/plain.js')).createPlainRenderer());
+  }
+  return terminalScreen();
+}
+
+/** Plain and JSON lines: one event becomes some lines on stdout. */
+function lineScreen(render: (event: SessionEvent) => readonly string[]): Screen {
+  return {
+    show: (session) => {
+      session.subscribe((event) => {
+        for (const line of render(event)) process.stdout.write(`${line}\n`);
+      });
+    },
+    close: () => undefined,
+  };
+}
+
+async function terminalScreen(): Promise<Screen> {
+  process.env.NODE_ENV ??= 'production';
+  const { startTui } = await import('../tui/index.js');
+  let session: Session | undefined;
+  const waiting: Array<(event: SessionEvent) => void> = [];
+  const tui = startTui({
+    subscribe: (listener) => {
+      if (session) return session.subscribe(listener);
+      waiting.push(listener);
+      return () => undefined;
+    },
+    send: (command) => void session?.send(command),
+    stdin: process.stdin,
+    stdout: process.stdout,
+  });
+  return {
+    show: (shown) => {
+      session = shown;
+      for (const listener of waiting) shown.subscribe(listener);
+    },
+    close: () => tui.stop(),
+  };
+}

@@ -1,0 +1,25 @@
+import { Command, CommanderError } from 'commander';
+import { registerBuild } from './build.js';
+import { registerDev } from './dev.js';
+import { fail } from './failure.js';
+import { registerStack } from './stack.js';
+import { packageVersion } from './version.js';
+
+const program = new Command('alga')
+  .description('Dev server and CLI for Alga PSA extensions')
+  .version(packageVersion(), '-v, --version')
+  .option('--verbose', 'show causes and stack traces of errors')
+  .option('--json', 'machine-readable output: one JSON object a line')
+  .showHelpAfterError('(run with --help to see what there is)')
+  .exitOverride();
+
+registerDev(program);
+registerBuild(program);
+registerStack(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else fail(error, { json: program.opts().json === true, verbose: program.opts().verbose === true });
+}

@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HandlerArtifact, HandlerBuilder } from '../build/handler/index.js';
+import type { TypeChecker } from '../build/types/index.js';
+import type { UiArtifact, UiBuilder } from '../build/ui/index.js';
+import { type AlgaError, algaError } from '../core/errors/alga-error.js';
+import { projectStateDir } from '../core/paths.js';
+import type { Diagnostic, Project } from '../project/types.js';
+import type { KnownInputs } from './changes.js';
+import type { Emit } from './event-stream.js';
+import type { ChangeKind } from './events.js';
+import { errorEvent, Reported, runStep } from './step.js';
+
+/** The long-lived builders of a session; every extension of the session shares them. */
+export interface Builders {
+  readonly handler: HandlerBuilder;
+  readonly ui: UiBuilder;
+  readonly types: TypeChecker;
+}
+
+/** What a bundle is packed from. */
+export interface Artifacts {
+  readonly component: Uint8Array | undefined;
+  readonly uiDir: string | undefined;
+}
+
+/**
+ * The newest good component and UI of one extension. Each is made again only when something it
+ * depends on has changed; a failed build keeps what was there.
+ */
+export class ArtifactCache {
+  readonly #builders: Builders;
+  readonly #emit: Emit;
+  readonly #extension: string;
+  readonly #features: 'default' | 'parity';
+  #handler: HandlerArtifact | undefined;
+  #prebuilt: Uint8Array | undefined;
+  #ui: UiArtifact | undefined;
+  #handlerDirty = true;
+  #uiDirty = true;
+  #typesDirty = true;
+
+  constructor(builders: Builders, emit: Emit, extension: string, features: 'default' | 'parity') {
+    this.#builders = builders;
+    this.#emit = emit;
+    this.#extension = extension;
+    this.#features = features;
+  }
+
+  /** Files behind the newest good artifacts; the planner judges changes by them. */
+  inputs(): KnownInputs {
+    return { handler: new Set(this.#handler?.inputs), ui: new Set(this.#ui?.inputs) };
+  }
+
+  /** Source map of the component that is built now, as JSON text. */
+  handlerSourceMap(): string | undefined {
+    return this.#handler?.sourceMap;
+  }
+
+  /** Marks what a change makes stale; stays marked until a build of it succeeds. */
+  invalidate(kinds: ReadonlySet<ChangeKind>): void {
+    const any = (...wanted: ChangeKind[]): boolean => wanted.some((kind) => kinds.has(kind));
+    if (any('handler', 'wit', 'config', 'dependencies', 'artifact')) this.#handlerDirty = true;
+    if (any('ui', 'config', 'dependencies')) this.#uiDirty = true;
+    if (any('handler', 'ui', 'config', 'dependencies', 'wit')) this.#typesDirty = true;
+  }
+
+  /**
+   * Brings every stale artifact up to date, side by side. All failures are reported before the
+   * call rejects, so that an author sees a handler error and a UI error of one save together.
+   */
+  async refresh(project: Project, signal: AbortSignal): Promise<Artifacts> {
+    const jobs = [
+      this.#refreshHandler(project, signal),
+      this.#refreshUi(project, signal),
+      this.#refreshTypes(project, signal),
+    ];
+    const results = await Promise.allSettled(jobs);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    return {
+      component: this.#handler?.component ?? this.#prebuilt,
+      uiDir: project.ui ? this.#ui?.outDir : undefined,
+    };
+  }
+
+  async #refreshHandler(project: Project, signal: AbortSignal): Promise<void> {
+    if (!this.#handlerDirty) return;
+    if (project.handler) await this.#buildHandler(project, project.handler, signal);
+    else if (project.prebuiltComponent) await this.#readPrebuilt(project.prebuiltComponent, signal);
+    else this.#forgetHandler();
+    this.#handlerDirty = false;
+  }
+
+  #forgetHandler(): void {
+    this.#handler = undefined;
+    this.#prebuilt = undefined;
+  }
+
+  async #buildHandler(
+    project: Project,
+    handler: NonNullable<Project['handler']>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const built = await runStep(
+      this.#context(signal),
+      'component',
+      () =>
+        this.#builders.handler.build(
+          { projectRoot: project.root, handler, features: this.#features },
+          signal,
+        ),
+      (artifact) =>
+        `${artifact.fromCache ? 'cached' : artifact.lane}, ${megabytes(artifact.component.length)}`,
+    );
+    this.#handler = built;
+    this.#prebuilt = undefined;
+    this.#warn(built.warnings);
+  }
+
+  async #readPrebuilt(file: string, signal: AbortSignal): Promise<void> {
+    const bytes = await runStep(
+      this.#context(signal),
+      'component',
+      () => readFile(file),
+      () => 'prebuilt',
+    );
+    this.#forgetHandler();
+    this.#prebuilt = bytes;
+  }
+
+  async #refreshUi(project: Project, signal: AbortSignal): Promise<void> {
+    const { ui } = project;
+    if (!this.#uiDirty) return;
+    if (!ui) {
+      this.#ui = undefined;
+      this.#uiDirty = false;
+      return;
+    }
+    const outDir = join(projectStateDir(project.root), 'build', 'ui');
+    this.#ui = await runStep(this.#context(signal), 'ui', () =>
+      this.#builders.ui.build({ projectRoot: project.root, ui, outDir }, signal),
+    );
+    this.#uiDirty = false;
+    this.#warn(this.#ui.warnings);
+  }
+
+  async #refreshTypes(project: Project, signal: AbortSignal): Promise<void> {
+    if (!this.#typesDirty) return;
+    await runStep(this.#context(signal), 'types', async () => {
+      const result = await this.#builders.types.check({ projectRoot: project.root }, signal);
+      this.#reportTypeErrors(result.errors);
+    });
+    this.#typesDirty = false;
+  }
+
+  /** The first error fails the step and is shown by it; the others are shown beside it. */
+  #reportTypeErrors(errors: readonly AlgaError[]): void {
+    const [first, ...others] = errors;
+    if (first === undefined) return;
+    for (const error of others.slice(0, 9)) {
+      this.#emit(errorEvent(error, { extension: this.#extension, step: 'types' }));
+    }
+    throw first;
+  }
+
+  #warn(warnings: readonly Diagnostic[]): void {
+    for (const warning of warnings) {
+      this.#emit({ type: 'warning', extension: this.#extension, ...warning });
+    }
+  }
+
+  #context(signal: AbortSignal): { emit: Emit; extension: string; signal: AbortSignal } {
+    return { emit: this.#emit, extension: this.#extension, signal };
+  }
+}
+
+/** True when the failure has already been shown. */
+export function isReported(error: unknown): boolean {
+  return error instanceof Reported;
+}
+
+/** Fails with a coded error when a project has nothing that could be shipped. */
+export function requireSomething(project: Project, artifacts: Artifacts): void {
+  if (artifacts.component === undefined && artifacts.uiDir === undefined) {
+    throw algaError('SESSION_NOTHING_TO_SHIP', { project: project.root });
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

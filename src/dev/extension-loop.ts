@@ -1,0 +1,217 @@
+import type { ContentHash } from '../core/ids.js';
+import type { Service } from '../core/service.js';
+import type { Project } from '../project/types.js';
+import type { ArtifactCache } from './artifacts.js';
+import { ContentMemory, classify } from './changes.js';
+import type { Emit } from './event-stream.js';
+import type { ChangeKind } from './events.js';
+import type { ExtensionStage } from './extension-stage.js';
+import { publish } from './publication.js';
+import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
+import { ProjectWatcher } from './watcher.js';
+
+export interface ExtensionLoopOptions {
+  readonly directory: string;
+  /** The project as found when the session started. */
+  readonly project: Project;
+  readonly loadProject: (directory: string) => Promise<Project>;
+  readonly artifacts: ArtifactCache;
+  readonly stage: ExtensionStage;
+  readonly emit: Emit;
+}
+
+/** Kinds after which the handler answers differently; gateway requests wait until it does. */
+const HANDLER_KINDS: readonly ChangeKind[] = ['handler', 'wit', 'artifact', 'config', 'dependencies'];
+
+/** Kinds for which the project has to be looked at again before anything is built. */
+const PROJECT_KINDS: readonly ChangeKind[] = ['manifest', 'config', 'dependencies', 'wit'];
+
+/**
+ * The loop of one extension: a change marks what is stale, one pass at a time brings the stale
+ * things up to date and publishes them. A change during a pass gives the pass up and is folded into
+ * the next one; whatever a pass had finished is kept.
+ */
+export class ExtensionLoop implements Service {
+  readonly #options: ExtensionLoopOptions;
+  readonly #memory = new ContentMemory();
+  readonly #watcher: ProjectWatcher;
+  #project: Project;
+  #wanted = new Set<ChangeKind>();
+  #seenAt = performance.now();
+  #pass: AbortController | undefined;
+  #idle: Promise<void> = Promise.resolve();
+  #release: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: ExtensionLoopOptions) {
+    this.#options = options;
+    this.#project = options.project;
+    this.#watcher = new ProjectWatcher(
+      options.directory,
+      (paths, seenAt) => void this.#burst(paths, seenAt),
+      (error) => this.#report(error),
+      (at) => {
+        options.stage.savedAt = at;
+      },
+    );
+  }
+
+  /** Watches, and makes the first pass. Resolves after that pass, whether it succeeded or not. */
+  async start(): Promise<void> {
+    const watching = this.#watcher.start();
+    this.#want(new Set(['handler', 'ui', 'manifest']), performance.now());
+    await watching;
+    await this.settled();
+  }
+
+  /** Gives up the pass in progress and stops watching. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#pass?.abort();
+    await this.#watcher.stop();
+    await this.#idle;
+    this.#openGate();
+  }
+
+  /** Resolves when no pass is running or wanted. */
+  async settled(): Promise<void> {
+    let seen: Promise<void> | undefined;
+    while (seen !== this.#idle) {
+      seen = this.#idle;
+      await seen;
+    }
+  }
+
+  /** Builds and publishes everything again. */
+  rebuild(): void {
+    this.#want(new Set(['manifest', 'handler', 'ui', 'wit', 'config', 'dependencies']), performance.now());
+  }
+
+  /** Publishes again what is built, for example because a service came back. Rebuilds nothing that is good. */
+  retry(): void {
+    if (this.#pass === undefined) this.#want(new Set(['manifest']), performance.now());
+  }
+
+  /** Makes the bundle that was served before this one the served one again. */
+  async previousVersion(): Promise<void> {
+    await this.settled();
+    const began = performance.now();
+    try {
+      const contentHash = await this.#options.stage.goBack();
+      this.#live(contentHash, began, true);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  async #burst(paths: ReadonlySet<string>, seenAt: number): Promise<void> {
+    const known = this.#options.artifacts.inputs();
+    const files: string[] = [];
+    const kinds = new Set<ChangeKind>();
+    await Promise.all(
+      [...paths].map(async (path) => {
+        if (!(await this.#memory.changed(path))) return;
+        const meaning = classify(this.#project, known, path);
+        if (meaning.size === 0) return;
+        files.push(path.slice(this.#options.directory.length + 1));
+        for (const kind of meaning) kinds.add(kind);
+      }),
+    );
+    if (kinds.size === 0 || this.#stopped) return;
+    const { emit, stage } = this.#options;
+    emit({ type: 'change', extension: stage.extension, files: files.sort(), kinds: [...kinds] });
+    this.#want(kinds, seenAt);
+  }
+
+  #want(kinds: ReadonlySet<ChangeKind>, seenAt: number): void {
+    if (this.#stopped) return;
+    for (const kind of kinds) this.#wanted.add(kind);
+    this.#seenAt = seenAt;
+    if (HANDLER_KINDS.some((kind) => kinds.has(kind))) this.#closeGate();
+    if (this.#pass) this.#pass.abort();
+    else this.#idle = this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#wanted.size > 0 && !this.#stopped) {
+      const kinds = this.#wanted;
+      const seenAt = this.#seenAt;
+      const pass = new AbortController();
+      this.#wanted = new Set();
+      this.#pass = pass;
+      try {
+        await this.#runPass(kinds, seenAt, pass.signal);
+      } catch (error) {
+        // What the given-up pass had to look at still has to be looked at.
+        if (error instanceof Superseded) for (const kind of kinds) this.#wanted.add(kind);
+        else if (!(error instanceof Reported)) this.#report(error);
+      }
+      this.#pass = undefined;
+    }
+    this.#openGate();
+  }
+
+  async #runPass(kinds: ReadonlySet<ChangeKind>, seenAt: number, signal: AbortSignal): Promise<void> {
+    const { artifacts, stage } = this.#options;
+    const began = Date.now();
+    artifacts.invalidate(kinds);
+    if (PROJECT_KINDS.some((kind) => kinds.has(kind))) await this.#reloadProject(signal);
+    const built = await artifacts.refresh(this.#project, signal);
+    await this.#learnInputs(began);
+    throwIfSuperseded(signal);
+    await stage.ready();
+    const publication = await publish(stage.publishContext(signal), this.#project, built);
+    throwIfStopped(this.#stopped);
+    if (publication) await stage.adopt(this.#project, publication);
+    this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);
+  }
+
+  async #reloadProject(signal: AbortSignal): Promise<void> {
+    const { emit, stage, loadProject, directory } = this.#options;
+    this.#project = await runStep(
+      { emit, extension: stage.extension, signal },
+      'validate',
+      () => loadProject(directory),
+      (project) => project.summary,
+    );
+    for (const warning of this.#project.warnings) {
+      emit({ type: 'warning', extension: stage.extension, ...warning });
+    }
+  }
+
+  #live(contentHash: ContentHash | undefined, since: number, changed: boolean): void {
+    const { emit, stage } = this.#options;
+    emit({
+      type: 'live',
+      extension: stage.extension,
+      lane: 'published',
+      ms: Math.round(performance.now() - since),
+      changed,
+      ...(contentHash ? { contentHash } : {}),
+    });
+  }
+
+  /** Notes what the built files hold, so that saving them unchanged does nothing. */
+  async #learnInputs(builtAfter: number): Promise<void> {
+    const { handler, ui } = this.#options.artifacts.inputs();
+    await this.#memory.learn([this.#project.manifestPath, ...handler, ...ui], builtAfter);
+  }
+
+  #closeGate(): void {
+    this.#release ??= this.#options.stage.holdRequests();
+  }
+
+  #openGate(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  #report(error: unknown): void {
+    const { emit, stage } = this.#options;
+    emit(errorEvent(error, { extension: stage.extension }));
+  }
+}
+
+function throwIfStopped(stopped: boolean): void {
+  if (stopped) throw new Superseded();
+}

@@ -1,0 +1,199 @@
+import { algaError } from '../core/errors/alga-error.js';
+import type { ContentHash, RegistryId } from '../core/ids.js';
+import type { Project } from '../project/types.js';
+import type { PublishedRows } from '../registry/index.js';
+import type { Emit } from './event-stream.js';
+import type { SessionUrls } from './events.js';
+import { LiveUi } from './live-ui.js';
+import type { Platform } from './platform.js';
+import { warmRunner } from './proof.js';
+import { goLive, type Publication, type PublishContext } from './publication.js';
+
+/**
+ * Where one extension stands on the platform: its ids, the hash that is served, the hashes that were
+ * served before, its place on the host's pages and its live UI.
+ */
+export class ExtensionStage {
+  readonly extension: string;
+  readonly #platform: Promise<Platform>;
+  readonly #emit: Emit;
+  readonly #startedAt = performance.now();
+  #opened: Platform | undefined;
+  #project: Project;
+  #rows: PublishedRows | undefined;
+  #published: ContentHash | undefined;
+  /** Hashes in the order in which they became the served one, oldest first. */
+  #trail: ContentHash[] = [];
+  #liveUi: LiveUi | undefined;
+  /** When the last save was seen, on the clock of `performance.now()`; kept by the loop. */
+  savedAt = performance.now();
+
+  constructor(platform: Promise<Platform>, emit: Emit, project: Project) {
+    this.#platform = platform;
+    this.#emit = emit;
+    this.#project = project;
+    this.extension = `${project.identity.publisher}/${project.identity.name}`;
+  }
+
+  /** Id by which pages and gateway know the extension: the database's own, once it has one. */
+  registryId(): RegistryId {
+    return this.#rows?.registryId ?? this.#project.identity.registryId;
+  }
+
+  /** Hash that is served now. */
+  served(): ContentHash | undefined {
+    return this.#published;
+  }
+
+  /** Waits for the platform and shows the extension on the host's pages, with its UI served live. */
+  async ready(): Promise<void> {
+    if (this.#opened) return;
+    const platform = await this.#platform;
+    this.#project = await withStoredIds(platform, this.#project);
+    this.#opened = platform;
+    platform.host.addExtension(this.#hostExtension());
+    this.#liveUi = new LiveUi(platform, this.#emit, this.extension, () => this.savedAt);
+    await this.#liveUi.show(this.#project, this.registryId());
+  }
+
+  /** What a publish of this extension needs to know. Call after {@link ready}. */
+  publishContext(signal: AbortSignal): PublishContext {
+    return {
+      platform: this.#open(),
+      emit: this.#emit,
+      extension: this.extension,
+      signal,
+      registryId: this.registryId(),
+      published: this.#published,
+    };
+  }
+
+  /** Takes over what a publish made: remembers it, tells pages, and announces the extension once. */
+  async adopt(project: Project, publication: Publication): Promise<void> {
+    const first = this.#rows === undefined;
+    this.#project = project;
+    this.#rows = publication.rows;
+    this.#published = publication.contentHash;
+    this.#trail.push(publication.contentHash);
+    const platform = this.#open();
+    platform.host.addExtension(this.#hostExtension());
+    await this.#liveUi?.show(project, this.registryId());
+    if (first) this.#announce(platform, publication);
+    await this.#collectGarbage(platform, publication.rows);
+  }
+
+  /** Gateway requests of this extension wait until the returned function is called. */
+  holdRequests(): () => void {
+    return this.#opened?.host.holdRequests(this.registryId()) ?? (() => undefined);
+  }
+
+  /**
+   * Makes the bundle that was served before the current one the served one again.
+   * Throws `SESSION_NO_PREVIOUS_VERSION` when there is none.
+   */
+  async goBack(): Promise<ContentHash> {
+    const platform = this.#open();
+    const rows = this.#rows;
+    const target = rows && (await this.#previous(platform, rows));
+    if (!rows || !target) throw algaError('SESSION_NO_PREVIOUS_VERSION', { extension: this.extension });
+    const address = {
+      tenantId: platform.tenant.tenantId,
+      registryId: rows.registryId,
+      contentHash: target,
+    };
+    await warmRunner(platform, address);
+    await platform.registry.makeActive({ versionId: rows.versionId, contentHash: target });
+    await goLive(
+      { platform, emit: this.#emit, extension: this.extension },
+      { rows, contentHash: target, pageEtag: undefined },
+    );
+    this.#trail.pop();
+    this.#published = target;
+    return target;
+  }
+
+  /** Takes the extension off the pages and stops serving its UI. */
+  async close(): Promise<void> {
+    await this.#liveUi?.stop();
+    this.#liveUi = undefined;
+  }
+
+  /** The hash before the current one: from this session, else from the bundle rows of the version. */
+  async #previous(platform: Platform, rows: PublishedRows): Promise<ContentHash | undefined> {
+    const fromSession = this.#trail.at(-2);
+    if (fromSession) return fromSession;
+    const history = await platform.registry.bundleHistory(rows.versionId);
+    return history.map((bundle) => bundle.contentHash).find((hash) => hash !== this.#published);
+  }
+
+  #announce(platform: Platform, publication: Publication): void {
+    const { rows, contentHash } = publication;
+    this.#emit({
+      type: 'ready',
+      extension: this.extension,
+      urls: this.#urls(platform),
+      tenantId: platform.tenant.tenantId,
+      registryId: rows.registryId,
+      versionId: rows.versionId,
+      installId: rows.installId,
+      contentHash,
+      version: rows.version,
+      ms: Math.round(performance.now() - this.#startedAt),
+    });
+  }
+
+  #urls(platform: Platform): SessionUrls {
+    const { origin } = platform.host;
+    const id = this.registryId();
+    return {
+      page: `${origin}/msp/extensions/${id}`,
+      gateway: `${origin}/api/ext/${id}`,
+      ui: `${origin}/runner/ext-ui/${id}/live/index.html`,
+      runner: platform.runner.url,
+    };
+  }
+
+  /** URL of the host page, for the `o` key; undefined before the platform is up. */
+  pageUrl(): string | undefined {
+    return this.#opened && this.#urls(this.#opened).page;
+  }
+
+  /** Keeps the newest ten bundles of the version and whatever an install points to. */
+  async #collectGarbage(platform: Platform, rows: PublishedRows): Promise<void> {
+    const history = await platform.registry.bundleHistory(rows.versionId);
+    const keep = new Set(history.slice(0, 10).map((bundle) => bundle.contentHash));
+    for (const hash of this.#trail.slice(-2)) keep.add(hash);
+    await platform.store.collectGarbage({
+      tenantId: platform.tenant.tenantId,
+      registryId: rows.registryId,
+      keep,
+    });
+  }
+
+  #hostExtension(): Parameters<Platform['host']['addExtension']>[0] {
+    const platform = this.#open();
+    const { identity, manifest, ui, root } = this.#project;
+    return {
+      registryId: this.registryId(),
+      extension: this.extension,
+      displayName: manifest.displayName ?? identity.name,
+      label: manifest.ui?.hooks?.appMenu?.label ?? identity.name,
+      tenantId: platform.tenant.tenantId,
+      hasUi: ui !== undefined,
+      projectRoot: root,
+    };
+  }
+
+  #open(): Platform {
+    if (!this.#opened) throw new Error('the platform is not up yet');
+    return this.#opened;
+  }
+}
+
+/** The project with the registry id that the database has for it, when it has one. */
+async function withStoredIds(platform: Platform, project: Project): Promise<Project> {
+  const { publisher, name } = project.identity;
+  const registryId = await platform.registry.findRegistryId({ publisher, name });
+  if (!registryId) return project;
+  return { ...project, identity: { ...project.identity, registryId } };
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Cleanup } from '../core/service.js';
+import type { Host, HostEvents } from '../host/index.js';
+import type { Registry } from '../registry/index.js';
+import type { RunnerHandle, Stack } from '../stack/index.js';
+import type { BundleStore } from '../store/index.js';
+import type { Emit } from './event-stream.js';
+import { runStep } from './step.js';
+import { chooseTenant, type KnownTenant, type TenantWishes } from './tenant.js';
+
+/** Everything a session stands on, joined: the stack's services and the rooms that use them. */
+export interface Platform {
+  readonly stack: Stack;
+  readonly registry: Registry;
+  readonly store: BundleStore;
+  readonly host: Host;
+  readonly runner: RunnerHandle;
+  readonly tenant: KnownTenant;
+  /** Stops what this session owns and lets go of the stack. */
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly stackKind: 'embedded';
+  readonly env: NodeJS.ProcessEnv;
+  readonly port: number | undefined;
+  readonly tenantWishes: TenantWishes;
+  /** Folder of the session's private state: logs and the runner's bundle cache. */
+  readonly stateDir: string;
+  readonly emit: Emit;
+  readonly hostEvents: HostEvents;
+}
+
+/**
+ * Opens the stack, prepares its database, and starts host and runner. Whatever was started is
+ * stopped again when a later part fails.
+ */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const cleanup = new Cleanup();
+  try {
+    return await runStep({ emit: options.emit }, 'stack', () => open(options, cleanup), describe);
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+function describe(platform: Platform): string {
+  return `PostgreSQL, object store and runner are up; tenant ${platform.tenant.name}`;
+}
+
+async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platform> {
+  const progress = (detail: string): void =>
+    options.emit({ type: 'step', step: 'stack', state: 'progress', detail });
+  const [
+    { openStack, startRunner },
+    { createRegistry, prepareEmbeddedDatabase },
+    { createBundleStore },
+    { createHost },
+  ] = await Promise.all([
+    import('../stack/index.js'),
+    import('../registry/index.js'),
+    import('../store/index.js'),
+    import('../host/index.js'),
+  ]);
+  const stack = await openStack({ kind: options.stackKind, env: options.env, onProgress: progress });
+  cleanup.add(() => stack.close());
+  const connectionString = stack.database.connectionString;
+  await prepareEmbeddedDatabase({ connectionString });
+  const registry = createRegistry({ connectionString });
+  cleanup.add(() => registry.close());
+  const tenant = chooseTenant(await registry.tenants(), options.tenantWishes);
+
+  let runner: RunnerHandle | undefined;
+  const tokens = { authKey: secret(), serviceToken: secret(), session: secret() };
+  const host = createHost({
+    registry,
+    runnerUrl: () => runner?.directUrl() ?? '',
+    tokens,
+    ...(options.port === undefined ? {} : { preferredPort: options.port }),
+    events: options.hostEvents,
+  });
+  await host.start();
+  cleanup.add(() => host.stop());
+  progress('starting the runner');
+  runner = await startRunner({
+    registryBaseUrl: host.origin,
+    storageApiBaseUrl: host.origin,
+    authKey: tokens.authKey,
+    serviceToken: tokens.serviceToken,
+    store: stack.store,
+    cacheRoot: join(options.stateDir, 'runner-cache'),
+    debugUrl: `${host.origin}/__alga/debug-events`,
+    logFile: join(options.stateDir, 'logs', 'runner.log'),
+  });
+  const running = runner;
+  cleanup.add(() => running.stop());
+  const store = createBundleStore(stack.store);
+  return { stack, registry, store, host, runner, tenant, close: () => cleanup.run() };
+}
+
+/** A secret of this session; never written to disk, gone with it. */
+function secret(): string {
+  return randomBytes(24).toString('base64url');
+}

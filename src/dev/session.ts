@@ -1,0 +1,239 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createHandlerBuilder } from '../build/handler/index.js';
+import { createTypeChecker } from '../build/types/index.js';
+import { createUiBuilder } from '../build/ui/index.js';
+import { cacheDir } from '../core/paths.js';
+import { Cleanup, type Service } from '../core/service.js';
+import { loadProject } from '../project/index.js';
+import type { Project } from '../project/types.js';
+import { ArtifactCache, type Builders } from './artifacts.js';
+import type { SessionCommand } from './commands.js';
+import { type EventListener, EventStream } from './event-stream.js';
+import { ExtensionLoop } from './extension-loop.js';
+import { ExtensionStage } from './extension-stage.js';
+import { hostEvents } from './host-events.js';
+import { tellPages } from './page-messages.js';
+import { openPlatform, type Platform } from './platform.js';
+import { lockProject } from './session-lock.js';
+import { prepareStateDir, readState, writeState } from './state.js';
+import { errorEvent, Reported, runStep } from './step.js';
+
+export interface SessionOptions {
+  /** Folders of the extensions, each with a manifest at its root or above. */
+  readonly directories: readonly string[];
+  readonly stackKind: 'embedded';
+  readonly features: 'default' | 'parity';
+  readonly env: NodeJS.ProcessEnv;
+  readonly port?: number;
+  readonly tenant?: string;
+  /** Opens a URL in the author's browser. */
+  readonly openUrl: (url: string) => Promise<void>;
+}
+
+interface RunningExtension {
+  readonly stage: ExtensionStage;
+  readonly loop: ExtensionLoop;
+}
+
+/**
+ * A development session without a screen: emits events, takes commands. Several extensions share one
+ * stack, one host and one runner.
+ */
+export class Session implements Service {
+  readonly #options: SessionOptions;
+  readonly #events = new EventStream();
+  readonly #cleanup = new Cleanup();
+  #extensions: RunningExtension[] = [];
+  #platform: Promise<Platform> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a listener for every event from now on; gives the function that removes it. */
+  subscribe(listener: EventListener): () => void {
+    return this.#events.subscribe(listener);
+  }
+
+  /**
+   * Starts everything and resolves after the first pass of every extension. A failing first build
+   * does not reject: the session stays up and waits for the next save. Rejects when the session
+   * cannot exist: no project, no stack, no free place. The error has been emitted then.
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      if (!(error instanceof Reported)) this.#events.emit(errorEvent(error, {}));
+      await this.stop('failed to start');
+      throw error instanceof Reported ? error.cause : error;
+    }
+  }
+
+  /** Carries out what a screen asks for. Failures become `error` events; the call never rejects. */
+  async send(command: SessionCommand): Promise<void> {
+    try {
+      await this.#carryOut(command);
+    } catch (error) {
+      this.#events.emit(errorEvent(error, {}));
+    }
+  }
+
+  /** Stops loops, builders, host and runner, and lets go of the stack. Further calls wait for the first. */
+  stop(reason = 'quit'): Promise<void> {
+    this.#stopping ??= this.#stop(reason);
+    return this.#stopping;
+  }
+
+  async #start(): Promise<void> {
+    const projects = await this.#loadProjects();
+    const first = projects[0] as Project;
+    for (const project of projects) this.#cleanup.add(await lockProject(project.root));
+    const stateDir = await prepareStateDir(first.root);
+    const builders = this.#startBuilders();
+    const platform = this.#openPlatform(first, stateDir);
+    this.#platform = platform;
+    // Loops wait for the platform themselves; a failure to open it must not count as unhandled.
+    platform.catch(() => undefined);
+    this.#extensions = projects.map((project) => this.#createExtension(project, platform, builders));
+    const passes = this.#extensions.map(({ loop }) => loop.start());
+    const opened = await platform;
+    await writeState(first.root, { tenantId: opened.tenant.tenantId });
+    await Promise.all(passes);
+  }
+
+  async #loadProjects(): Promise<Project[]> {
+    const projects: Project[] = [];
+    for (const directory of this.#options.directories) {
+      projects.push(
+        await runStep(
+          { emit: this.#events.emit },
+          'detect',
+          async () => loadProject(await realpath(directory).catch(() => directory)),
+          (project) => project.summary,
+        ),
+      );
+    }
+    return projects;
+  }
+
+  #startBuilders(): Builders {
+    const { emit } = this.#events;
+    const builders: Builders = {
+      handler: createHandlerBuilder({
+        cacheDir: cacheDir(this.#options.env),
+        onNote: (message) => emit({ type: 'note', message }),
+      }),
+      ui: createUiBuilder(),
+      types: createTypeChecker(),
+    };
+    for (const builder of Object.values(builders)) {
+      this.#cleanup.add(() => builder.stop());
+      // A builder that cannot warm up says so at its first build.
+      builder.start().catch(() => undefined);
+    }
+    return builders;
+  }
+
+  async #openPlatform(project: Project, stateDir: string): Promise<Platform> {
+    const { env, tenant } = this.#options;
+    const remembered = await readState(project.root);
+    const platform = await openPlatform({
+      stackKind: this.#options.stackKind,
+      env,
+      port: this.#options.port,
+      tenantWishes: {
+        flag: tenant,
+        environment: env.ALGA_TENANT_ID ?? env.ALGA_TENANT,
+        remembered: remembered.tenantId,
+      },
+      stateDir,
+      emit: this.#events.emit,
+      hostEvents: hostEvents(
+        this.#events.emit,
+        () => this.#extensions.map(({ stage }) => stage),
+        (command) => this.send(command),
+      ),
+    });
+    this.#cleanup.add(() => platform.close());
+    this.#cleanup.add(
+      tellPages(this.#events, platform.host, () => this.#extensions.map(({ stage }) => stage)),
+    );
+    this.#watchServices(platform);
+    return platform;
+  }
+
+  /** A service that came back may have interrupted a publish: publish what is built once more. */
+  #watchServices(platform: Platform): void {
+    const { emit } = this.#events;
+    platform.runner.onCrash((cause, restarted) => {
+      emit({ type: 'note', message: `runner stopped: ${cause}${restarted ? '; started again' : ''}` });
+      if (restarted) this.#retryAll();
+    });
+    platform.stack.onLost((error) => emit(errorEvent(error, {})));
+  }
+
+  #retryAll(): void {
+    for (const { loop } of this.#extensions) loop.retry();
+  }
+
+  #createExtension(project: Project, platform: Promise<Platform>, builders: Builders): RunningExtension {
+    const { emit } = this.#events;
+    const stage = new ExtensionStage(platform, emit, project);
+    const artifacts = new ArtifactCache(builders, emit, stage.extension, this.#options.features);
+    const loop = new ExtensionLoop({ directory: project.root, project, loadProject, artifacts, stage, emit });
+    this.#cleanup.add(() => stage.close());
+    this.#cleanup.add(() => loop.stop());
+    return { stage, loop };
+  }
+
+  async #carryOut(command: SessionCommand): Promise<void> {
+    const named = 'extension' in command ? command.extension : undefined;
+    const meant = this.#extensions.filter(({ stage }) => named === undefined || stage.extension === named);
+    switch (command.type) {
+      case 'rebuild':
+        for (const { loop } of meant) loop.rebuild();
+        return;
+      case 'restartRunner':
+        return this.#restartRunner();
+      case 'previousVersion':
+        await Promise.all(meant.map(({ loop }) => loop.previousVersion()));
+        return;
+      case 'openPage':
+        return this.#openPage(meant[0]?.stage.pageUrl());
+      case 'doctor':
+        return this.#doctor();
+      case 'quit':
+        return this.stop('quit');
+    }
+  }
+
+  async #restartRunner(): Promise<void> {
+    const platform = await this.#platform;
+    if (!platform) return;
+    const began = performance.now();
+    await platform.runner.restart();
+    const ms = Math.round(performance.now() - began);
+    this.#events.emit({ type: 'note', message: `runner restarted in ${ms} ms without losing a request` });
+  }
+
+  async #openPage(url: string | undefined): Promise<void> {
+    if (url) await this.#options.openUrl(url);
+  }
+
+  async #doctor(): Promise<void> {
+    this.#events.emit({ type: 'note', message: `run in another terminal: alga doctor ${join('.')}` });
+  }
+
+  async #stop(reason: string): Promise<void> {
+    try {
+      // Everything that depends on the platform has to be told before the platform goes.
+      await this.#platform?.catch(() => undefined);
+      await this.#cleanup.run();
+    } finally {
+      this.#events.emit({ type: 'stopped', reason });
+    }
+  }
+}

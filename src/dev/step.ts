@@ -1,0 +1,66 @@
+import { reportError } from '../core/errors/alga-error.js';
+import type { Emit } from './event-stream.js';
+import type { StepName, UnstampedEvent } from './events.js';
+
+/** A step was given up because a newer edit made its result worthless. Never shown as an error. */
+export class Superseded extends Error {
+  constructor() {
+    super('superseded by a newer change');
+    this.name = 'Superseded';
+  }
+}
+
+/** Throws {@link Superseded} when the run that `signal` belongs to was given up. */
+export function throwIfSuperseded(signal: AbortSignal): void {
+  if (signal.aborted) throw new Superseded();
+}
+
+/**
+ * Runs one step of the pipeline between its `started` and its `done` or `failed` event, with the
+ * time it took. A failure is emitted as an `error` event as well and thrown on, so that the steps
+ * after it do not run; a superseded step ends without a word.
+ */
+export async function runStep<T>(
+  context: { emit: Emit; extension?: string; signal?: AbortSignal },
+  step: StepName,
+  work: () => Promise<T>,
+  describe: (result: T) => string | undefined = () => undefined,
+): Promise<T> {
+  const of = context.extension === undefined ? {} : { extension: context.extension };
+  const began = performance.now();
+  const elapsed = (): number => Math.round(performance.now() - began);
+  context.emit({ type: 'step', ...of, step, state: 'started' });
+  try {
+    const result = await work();
+    if (context.signal) throwIfSuperseded(context.signal);
+    const detail = describe(result);
+    context.emit({
+      type: 'step',
+      ...of,
+      step,
+      state: 'done',
+      ms: elapsed(),
+      ...(detail === undefined ? {} : { detail }),
+    });
+    return result;
+  } catch (error) {
+    if (error instanceof Superseded || context.signal?.aborted) throw new Superseded();
+    context.emit({ type: 'step', ...of, step, state: 'failed', ms: elapsed() });
+    context.emit(errorEvent(error, { ...of, step }));
+    throw new Reported(error);
+  }
+}
+
+/** Wraps an error whose event has been emitted, so that nobody emits it a second time. */
+export class Reported extends Error {
+  constructor(cause: unknown) {
+    super('already reported', { cause });
+    this.name = 'Reported';
+  }
+}
+
+/** The `error` event of anything thrown. */
+export function errorEvent(error: unknown, of: { extension?: string; step?: StepName }): UnstampedEvent {
+  const { exitCode: _, ...report } = reportError(error);
+  return { type: 'error', ...of, ...report };
+}
