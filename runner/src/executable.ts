@@ -110,7 +110,11 @@ export interface ExecuteFailure {
   readonly stack?: string;
 }
 
-/** The engine never throws for what a guest or a caller did; a thrown error is a fault of the runner. */
+/**
+ * The engine never throws for what a guest or a caller did; a thrown error is a fault of the runner.
+ * It emits what the guest writes (logs, stdout, stderr) to its debug sink; the event of a failure is
+ * emitted by the caller of `execute`, once, from `message` and `stack`.
+ */
 export type ExecuteOutcome = GuestAnswer | ExecuteFailure;
 
 /** A snapshot for `/metrics`. Counters only ever grow; the rest are current values. */
