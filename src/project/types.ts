@@ -50,6 +50,8 @@ export interface HandlerShape {
   readonly root: string;
   /** Absolute path of the project's WIT file, when it has one. */
   readonly witPath?: string;
+  /** Why this module was chosen; one phrase for people. */
+  readonly why?: string;
 }
 
 /** Where the UI is and how it is built. */
@@ -63,6 +65,24 @@ export interface UiShape {
   readonly kind: 'static' | 'vite' | 'prebuilt';
   /** Absolute path of the project's own Vite configuration, when it has one. */
   readonly viteConfig?: string;
+  /**
+   * Files the page loads that are outputs of the project's own build. When Vite serves or builds the
+   * page, each is replaced by the source it is made from.
+   */
+  readonly replacements?: readonly UiReplacement[];
+  /** Package script that makes a `prebuilt` UI: its name and the folder with the package.json. */
+  readonly script?: { readonly name: string; readonly dir: string };
+  /** Why it is built this way; one phrase for people. */
+  readonly why?: string;
+}
+
+/** One reference of the page to an output, and the source to load in its place. */
+export interface UiReplacement {
+  readonly kind: 'script' | 'style';
+  /** The reference as the page has it, without query: `./main.js`. */
+  readonly url: string;
+  /** Absolute path of the source; absent when the reference is to be dropped (a style sheet that comes with the script). */
+  readonly source?: string;
 }
 
 /** A problem that does not stop anything. */
