@@ -1,0 +1,14 @@
+export {
+  type BundleStore,
+  type BundleStoreOptions,
+  createBundleStore,
+  type StoredBundle,
+} from './bundle-store.js';
+export {
+  type BundleAddress,
+  bundleKey,
+  canonicalKey,
+  parseBundleKey,
+  parseCanonicalKey,
+} from './object-keys.js';
+export type { StoreConfig } from './s3-connection.js';
