@@ -1,3 +1,13 @@
+export { CONFIG_NAMES, type ConfigFile } from './config/file.js';
+export {
+  type ConfigFlags,
+  type ConfigSource,
+  type ResolvedConfig,
+  resolveConfig,
+  type StackKind,
+} from './config/resolve.js';
+export { type AlgaConfig, defineConfig } from './config/schema.js';
+export { type ProjectSecrets, readSecrets, SECRETS_NAMES } from './config/secrets.js';
 export { identityOf, uuidV5 } from './identity.js';
 export { loadProject } from './load.js';
 export {
@@ -6,8 +16,10 @@ export {
   type ManifestProblem,
   validateManifest,
 } from './manifest/validate.js';
+export { findPackageManager, type PackageManager } from './shape/package-manager.js';
 export { lineAndColumn, locationAt, sourceFrame } from './source-frame.js';
 export type {
+  BuildCommand,
   Diagnostic,
   ExtensionIdentity,
   HandlerShape,

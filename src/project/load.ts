@@ -1,91 +1,53 @@
-import { extname, join } from 'node:path';
 import { algaError } from '../core/errors/alga-error.js';
-import { firstFile, readTextIfThere, shownPath } from './files.js';
+import { readConfigFile } from './config/file.js';
+import { readTextIfThere, shownPath } from './files.js';
 import { identityOf } from './identity.js';
 import { validateManifest } from './manifest/validate.js';
-import { type FoundHandler, findHandler } from './shape/handler.js';
-import { readPackage } from './shape/package-file.js';
+import type { ProjectOverrides } from './shape/overrides.js';
+import { findParts, type ProjectParts } from './shape/parts.js';
 import { findRoot } from './shape/root.js';
-import { type FoundUi, findUi } from './shape/ui.js';
-import { type FoundWit, findWit } from './shape/wit.js';
-import type { Diagnostic, HandlerShape, Manifest, Project } from './types.js';
-
-interface Found {
-  readonly handlerRoot: string;
-  readonly handler: FoundHandler | undefined;
-  readonly wit: FoundWit | undefined;
-  readonly ui: FoundUi | undefined;
-  readonly component: string | undefined;
-}
+import { summariseParts } from './shape/summary.js';
+import type { Diagnostic, Manifest, Project } from './types.js';
 
 /**
- * Finds and checks the extension project that `dir` belongs to. Nothing is run and nothing written.
- * Throws coded errors: `PROJECT_NOT_FOUND`, `MANIFEST_SYNTAX`, `MANIFEST_INVALID`, `PACKAGE_SYNTAX`,
- * `PROJECT_UNREADABLE`; those about a file carry its position.
+ * Finds and checks the extension project that `dir` belongs to. Nothing of it is run except an
+ * `alga.config.ts|js`, and nothing is written. What the configuration says about handler, component
+ * and UI is taken before what is found; `overrides` replaces the configuration file.
+ *
+ * Throws coded errors: `PROJECT_NOT_FOUND`, `PROJECT_UNREADABLE`, `MANIFEST_SYNTAX`,
+ * `MANIFEST_INVALID`, `PACKAGE_SYNTAX`, `CONFIG_*`; those about a file carry its position.
  */
-export async function loadProject(dir: string): Promise<Project> {
+export async function loadProject(dir: string, overrides?: ProjectOverrides): Promise<Project> {
   const { root, manifestPath } = await findRoot(dir);
   const manifestText = await readTextIfThere(manifestPath);
   if (manifestText === undefined) {
     throw algaError('PROJECT_UNREADABLE', { file: manifestPath, reason: 'it is gone' });
   }
-  const { manifest, warnings } = validateManifest(manifestText, shownPath(root, manifestPath));
-  const found = await findParts(root);
-  const { handler, ui, component } = found;
-  const shape = handlerShape(found);
+  const manifestFile = shownPath(root, manifestPath);
+  const { manifest, warnings } = validateManifest(manifestText, manifestFile);
+  const configFile = overrides === undefined ? await readConfigFile(root) : undefined;
+  const parts = await findParts(root, overrides ?? configFile?.config ?? {});
+  const { handler, component, componentBuild, ui } = parts;
   return {
     root,
     manifestPath,
     manifestText,
     manifest,
     identity: identityOf(manifest),
-    ...(shape === undefined ? {} : { handler: shape }),
+    ...(handler === undefined ? {} : { handler }),
     ...(component === undefined ? {} : { prebuiltComponent: component }),
-    ...(ui === undefined ? {} : { ui: ui.shape }),
-    warnings: [
-      ...warnings,
-      ...(handler?.warnings ?? []),
-      ...(handler === undefined ? [] : (found.wit?.warnings ?? [])),
-      ...(ui?.warnings ?? []),
-      ...shapeWarnings(manifest, found, shownPath(root, manifestPath)),
-    ],
-    summary: summarise(root, found),
+    ...(componentBuild === undefined ? {} : { componentBuild }),
+    ...(ui === undefined ? {} : { ui }),
+    ...(configFile === undefined ? {} : { configInputs: configFile.inputs }),
+    warnings: [...warnings, ...parts.warnings, ...mismatches(manifest, parts, manifestFile)],
+    summary: summariseParts(root, parts),
   };
 }
 
-async function findParts(root: string): Promise<Found> {
-  const pkg = await readPackage(root);
-  const ui = await findUi(root, pkg);
-  let handlerRoot = root;
-  let handler = await findHandler(root, pkg);
-  const inner = join(root, 'component');
-  const innerPackage = await readPackage(inner);
-  if (innerPackage !== undefined && (handler === undefined || handler.entry.startsWith(inner))) {
-    handlerRoot = inner;
-    handler = (await findHandler(inner, innerPackage)) ?? handler;
-  }
-  const wit = (await findWit(handlerRoot, root)) ?? (await findWit(root, root));
-  const component =
-    handler === undefined
-      ? await firstFile(['dist/main.wasm', 'dist/component.wasm'].map((name) => join(root, name)))
-      : undefined;
-  return { handlerRoot, handler, wit, ui, component };
-}
-
-function handlerShape({ handler, handlerRoot, wit }: Found): HandlerShape | undefined {
-  if (handler === undefined) return undefined;
-  const usable = wit !== undefined && wit.refused === undefined;
-  return {
-    entry: handler.entry,
-    root: handlerRoot,
-    ...(usable ? { witPath: wit.path } : {}),
-    why: handler.why,
-  };
-}
-
-function shapeWarnings(manifest: Manifest, found: Found, file: string): Diagnostic[] {
+/** Where manifest and project tell different things. */
+function mismatches(manifest: Manifest, parts: ProjectParts, file: string): Diagnostic[] {
   const warnings: Diagnostic[] = [];
-  const hasComponent = found.handler !== undefined || found.component !== undefined;
+  const hasComponent = parts.handler !== undefined || parts.component !== undefined;
   const endpoints = manifest.api?.endpoints.length ?? 0;
   if (endpoints > 0 && !hasComponent) {
     warnings.push({
@@ -105,7 +67,7 @@ function shapeWarnings(manifest: Manifest, found: Found, file: string): Diagnost
       file,
     });
   }
-  if (manifest.ui !== undefined && found.ui === undefined) {
+  if (manifest.ui !== undefined && parts.ui === undefined) {
     warnings.push({
       code: 'MANIFEST_UI_WITHOUT_PAGE',
       message: 'The manifest declares a UI, but no ui/index.html was found: the iframe will be empty.',
@@ -113,7 +75,7 @@ function shapeWarnings(manifest: Manifest, found: Found, file: string): Diagnost
       file,
     });
   }
-  if (manifest.ui === undefined && found.ui !== undefined) {
+  if (manifest.ui === undefined && parts.ui !== undefined) {
     warnings.push({
       code: 'MANIFEST_PAGE_WITHOUT_UI',
       message: 'There is a UI, but the manifest does not declare it: no menu entry will lead to it.',
@@ -122,27 +84,4 @@ function shapeWarnings(manifest: Manifest, found: Found, file: string): Diagnost
     });
   }
   return warnings;
-}
-
-function summarise(root: string, { handler, wit, ui, component }: Found): string {
-  const parts: string[] = [];
-  if (handler !== undefined) {
-    const language = /\.[cm]?tsx?$/.test(extname(handler.entry)) ? 'TypeScript' : 'JavaScript';
-    const witText =
-      wit === undefined
-        ? 'built-in WIT'
-        : wit.refused === undefined
-          ? shownPath(root, wit.path)
-          : 'built-in WIT in place of an outdated one';
-    parts.push(`${language} handler ${shownPath(root, handler.entry)} (${witText})`);
-  } else if (component !== undefined) parts.push(`ready component ${shownPath(root, component)}`);
-  else parts.push('no handler');
-  if (ui === undefined) parts.push('no UI');
-  else {
-    const how = { static: 'plain files', vite: 'built by Vite', prebuilt: 'built by the project' }[
-      ui.shape.kind
-    ];
-    parts.push(`UI ${shownPath(root, ui.shape.root)}/ (${how})`);
-  }
-  return parts.join(', ');
 }

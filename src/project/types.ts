@@ -70,10 +70,22 @@ export interface UiShape {
    * page, each is replaced by the source it is made from.
    */
   readonly replacements?: readonly UiReplacement[];
-  /** Package script that makes a `prebuilt` UI: its name and the folder with the package.json. */
-  readonly script?: { readonly name: string; readonly dir: string };
+  /** How a `prebuilt` UI is made; absent when only its output is there. */
+  readonly build?: BuildCommand;
   /** Why it is built this way; one phrase for people. */
   readonly why?: string;
+}
+
+/** A build of the project's own that is the truth: run as it is, and again when its inputs change. */
+export interface BuildCommand {
+  /** Program and arguments; run without a shell. */
+  readonly command: readonly string[];
+  /** Absolute path of the folder it is run in. */
+  readonly cwd: string;
+  /** Absolute paths of files and folders that are its inputs. */
+  readonly inputs: readonly string[];
+  /** Absolute paths of files and folders it writes: a change there is never a reason to run it. */
+  readonly outputs: readonly string[];
 }
 
 /** One reference of the page to an output, and the source to load in its place. */
@@ -107,7 +119,11 @@ export interface Project {
   readonly handler?: HandlerShape;
   /** Prebuilt component used as it is, when there is no handler source. Absolute path. */
   readonly prebuiltComponent?: string;
+  /** Command that makes `prebuiltComponent`, in any language, when the configuration names one. */
+  readonly componentBuild?: BuildCommand;
   readonly ui?: UiShape;
+  /** Configuration file in effect, and what it imports. Absolute paths. */
+  readonly configInputs?: readonly string[];
   readonly warnings: readonly Diagnostic[];
   /** One line for people: what was found. */
   readonly summary: string;

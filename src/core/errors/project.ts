@@ -33,4 +33,29 @@ export const projectErrors = {
     (p) => `${p.file} is not valid JSON: ${p.problem}`,
     () => 'Mend the JSON at the marked place.',
   ),
+  CONFIG_SYNTAX: spec<{ file: string; problem: string }>(
+    1,
+    (p) => `${p.file} is not valid JSON: ${p.problem}`,
+    () => 'Mend the JSON at the marked place, or write the configuration as alga.config.ts.',
+  ),
+  CONFIG_INVALID: spec<{ file: string; pointer: string; problem: string }>(
+    1,
+    (p) => `${p.file}: ${p.pointer === '' ? 'the configuration' : p.pointer} ${p.problem}`,
+    () => 'Mend or remove the marked setting; `alga inspect` lists what is in effect.',
+  ),
+  CONFIG_FAILED: spec<{ file: string; reason: string }>(
+    1,
+    (p) => `${p.file} could not be run: ${p.reason}`,
+    () => 'The file must have a default export: the configuration, or a function that returns it.',
+  ),
+  CONFIG_VALUE: spec<{ where: string; value: string; expected: string }>(
+    2,
+    (p) => `${p.where} is "${p.value}", but must be ${p.expected}`,
+    () => 'Correct the value; the order is flags, then ALGA_* variables, then alga.config, then defaults.',
+  ),
+  CONFIG_PATH: spec<{ setting: string; path: string }>(
+    1,
+    (p) => `The setting ${p.setting} names ${p.path}, but there is no such file`,
+    () => 'Correct the path; it is taken from the folder of the configuration file.',
+  ),
 } as const;

@@ -62,6 +62,13 @@ export async function findHandler(
   return searched === undefined ? undefined : chosen(searched, root, 'the only module that exports handler');
 }
 
+/** The handler of a module that is known to be the entry, whatever it exports. */
+export async function handlerAt(entry: string, root: string, why: string): Promise<FoundHandler> {
+  const candidate = await read(entry);
+  if (candidate !== undefined) return chosen(candidate, root, why);
+  return { entry, why, graph: await sourceGraph(entry), warnings: [] };
+}
+
 async function fromScripts(pkg: PackageFile): Promise<FoundHandler | undefined> {
   const bundles = await scriptBundles(pkg);
   const named = bundles.filter(({ script }) => script === 'build:backend' || script === 'build:js');

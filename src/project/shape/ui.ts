@@ -2,8 +2,9 @@ import { basename, dirname, extname, join } from 'node:path';
 import { firstFile, isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
 import { lineAndColumn } from '../source-frame.js';
 import { sourceGraph } from '../source-graph.js';
-import type { Diagnostic, UiReplacement, UiShape } from '../types.js';
+import type { BuildCommand, Diagnostic, UiReplacement, UiShape } from '../types.js';
 import type { PackageFile } from './package-file.js';
+import { findPackageManager, runScript } from './package-manager.js';
 import { type PageReference, scanPage } from './page.js';
 import { type ScriptBundle, scriptBundles } from './script-outputs.js';
 import { type FoundViteConfig, findViteConfig } from './vite-config.js';
@@ -26,12 +27,16 @@ interface Context {
   readonly vite: FoundViteConfig | undefined;
 }
 
-/** Finds the page the iframe shows and how it is made: as it is, by Vite, or by the project's own script. */
+/**
+ * Finds the page the iframe shows and how it is made: as it is, by Vite, or by the project's own
+ * script. `named` is the folder of the page when the author says it.
+ */
 export async function findUi(
   projectRoot: string,
   pkg: PackageFile | undefined,
+  named?: string,
 ): Promise<FoundUi | undefined> {
-  const root = await firstPage(projectRoot, PAGES);
+  const root = named ?? (await firstPage(projectRoot, PAGES));
   const bundles = pkg === undefined ? [] : await scriptBundles(pkg);
   if (root !== undefined) {
     const vite = await findViteConfig(root, projectRoot);
@@ -43,7 +48,8 @@ export async function findUi(
   }
   const built = await firstPage(projectRoot, BUILT_PAGES);
   if (built === undefined) return undefined;
-  return { shape: prebuilt(built, pkg, 'only a built page was found'), warnings: [] };
+  const shape = await prebuilt(projectRoot, built, pkg, 'only a built page was found');
+  return { shape, warnings: [] };
 }
 
 async function firstPage(projectRoot: string, folders: readonly string[]): Promise<string | undefined> {
@@ -76,7 +82,8 @@ async function fromPage(context: Context, pkg: PackageFile | undefined): Promise
   const lostScripts = lost.filter(({ kind }) => kind === 'script');
   if (lostScripts.length > 0 && pkg !== undefined && uiScript(pkg) !== undefined && vite === undefined) {
     const why = `the page loads ${lostScripts[0]?.url}, which a package script makes`;
-    return { shape: prebuilt(await outputFolder(projectRoot, pkg), pkg, why), warnings };
+    const output = await outputFolder(projectRoot, pkg);
+    return { shape: await prebuilt(projectRoot, output, pkg, why), warnings };
   }
   for (const { url } of lost) warnings.push(await lostWarning(url, html, file));
   const shape: UiShape = {
@@ -173,14 +180,22 @@ export function uiScript(pkg: PackageFile): string | undefined {
   });
 }
 
-function prebuilt(root: string, pkg: PackageFile | undefined, why: string): UiShape {
+async function prebuilt(
+  projectRoot: string,
+  output: string,
+  pkg: PackageFile | undefined,
+  why: string,
+): Promise<UiShape> {
   const script = pkg === undefined ? undefined : uiScript(pkg);
-  return {
-    root,
-    kind: 'prebuilt',
-    ...(script === undefined || pkg === undefined ? {} : { script: { name: script, dir: pkg.dir } }),
-    why,
+  if (script === undefined || pkg === undefined) return { root: output, kind: 'prebuilt', why };
+  const { name } = await findPackageManager(pkg.dir);
+  const build: BuildCommand = {
+    command: runScript(name, script),
+    cwd: pkg.dir,
+    inputs: ['ui', 'src', 'package.json'].map((input) => join(projectRoot, input)),
+    outputs: [output, join(projectRoot, 'dist'), join(projectRoot, 'ui/dist')],
   };
+  return { root: output, kind: 'prebuilt', build, why };
 }
 
 /** Where the project's own script puts the page: named in the scripts, or already there, or `dist/ui`. */
