@@ -1,8 +1,17 @@
 import { AlgaError } from '../core/errors/alga-error.js';
 import type { SessionEvent } from '../dev/events.js';
 import type { Session } from '../dev/session.js';
-import type { DevOptions } from './dev.js';
+import type { ConfigFlags } from '../project/index.js';
 import { leaveInTime, onLeave } from './leaving.js';
+
+/** What `alga dev` was asked to do. */
+export interface DevOptions {
+  readonly directories: readonly string[];
+  /** Settings as typed; the session checks them together with environment and configuration. */
+  readonly flags: ConfigFlags;
+  readonly tui: boolean;
+  readonly json: boolean;
+}
 
 /** A way of showing a session; `close` gives the terminal back. */
 interface Screen {
@@ -23,7 +32,6 @@ export async function runDev(options: DevOptions): Promise<void> {
     const stopped = whenStopped(session);
     screen.show(session);
     await session.start();
-    await openWhenAsked(session, options);
     await stopped;
   } catch (error) {
     process.exitCode = error instanceof AlgaError ? error.exitCode : 70;
@@ -40,11 +48,8 @@ async function createSession(options: DevOptions): Promise<Session> {
   const { Session } = await import('../dev/session.js');
   return new Session({
     directories: options.directories,
-    stackKind: options.stack,
-    features: options.parity ? 'parity' : 'default',
+    flags: options.flags,
     env: process.env,
-    ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
     openUrl,
   });
 }
@@ -52,10 +57,6 @@ async function createSession(options: DevOptions): Promise<Session> {
 async function openUrl(url: string): Promise<void> {
   const { default: open } = await import('open');
   await open(url);
-}
-
-async function openWhenAsked(session: Session, options: DevOptions): Promise<void> {
-  if (options.open) await session.send({ type: 'openPage' });
 }
 
 function whenStopped(session: Session): Promise<void> {

@@ -1,16 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
 import { globalOptions } from './options.js';
 
-const optionsSchema = z.object({
-  port: z.coerce.number().int().min(1).max(65_535).optional(),
+const flagsSchema = z.object({
+  port: z.string().optional(),
   tenant: z.string().optional(),
-  stack: z.enum(['embedded', 'docker', 'external']).default('embedded'),
-  parity: z.boolean().default(false),
-  open: z.boolean().default(false),
+  stack: z.string().optional(),
+  parity: z.boolean().optional(),
+  open: z.boolean().optional(),
   tui: z.boolean().default(true),
 });
 
@@ -22,39 +22,18 @@ export function registerDev(program: Command): void {
     .argument('[folders...]', 'folders of the extensions', ['.'])
     .option('-p, --port <port>', 'port of the host page (default 3000, or the next free one)')
     .option('-t, --tenant <id>', 'tenant to install for')
-    .addOption(
-      new Option('--stack <kind>', 'who runs the services').choices(['embedded', 'docker', 'external']),
-    )
+    .option('--stack <kind>', 'who runs the services: embedded, docker or external')
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
     .option('--open', 'open the page in the browser once it is live')
     .option('--no-tui', 'plain lines instead of the terminal app')
     .option('--json', 'one JSON object a line')
     .action(async (folders: string[], raw: unknown, command: Command) => {
       const { json } = globalOptions(command);
-      const options = parseOptions(raw);
+      const { tui, ...flags } = flagsSchema.parse(raw);
       const directories = await Promise.all(folders.map(existingFolder));
       const { runDev } = await import('./dev-run.js');
-      await runDev({ ...options, directories, json });
+      await runDev({ directories, flags, tui, json });
     });
-}
-
-/** What `alga dev` was asked to do, checked. */
-export type DevOptions = z.infer<typeof optionsSchema> & {
-  readonly directories: readonly string[];
-  readonly json: boolean;
-};
-
-function parseOptions(raw: unknown): z.infer<typeof optionsSchema> {
-  const parsed = optionsSchema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const name = String(issue?.path[0] ?? 'option');
-  const value = String((raw as Record<string, unknown>)[name]);
-  throw algaError('CLI_OPTION_INVALID', {
-    option: `--${name}`,
-    value,
-    expected: issue?.message ?? 'another value',
-  });
 }
 
 async function existingFolder(folder: string): Promise<string> {

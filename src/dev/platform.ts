@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Cleanup } from '../core/service.js';
 import type { Host, HostEvents } from '../host/index.js';
+import type { StackKind } from '../project/index.js';
 import type { Registry } from '../registry/index.js';
 import type { RunnerHandle, Stack } from '../stack/index.js';
 import type { BundleStore } from '../store/index.js';
@@ -22,9 +23,10 @@ export interface Platform {
 }
 
 export interface PlatformOptions {
-  readonly stackKind: 'embedded';
+  readonly stackKind: StackKind;
   readonly env: NodeJS.ProcessEnv;
-  readonly port: number | undefined;
+  /** Preferred port of the host page; 0 takes any. */
+  readonly port: number;
   readonly tenantWishes: TenantWishes;
   /** Folder of the session's private state: logs and the runner's bundle cache. */
   readonly stateDir: string;
@@ -78,7 +80,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     registry,
     runnerUrl: () => runner?.directUrl() ?? '',
     tokens,
-    ...(options.port === undefined ? {} : { preferredPort: options.port }),
+    preferredPort: options.port,
     events: options.hostEvents,
   });
   await host.start();

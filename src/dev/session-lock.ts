@@ -2,10 +2,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { isSameProcess, processStartTime } from '../core/process.js';
+import { identifySelf, isRunning } from '../core/process.js';
 import { prepareStateDir } from './state.js';
 
-const lockSchema = z.object({ pid: z.number().int().positive(), startTime: z.string() });
+const lockSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
 
 /**
  * Claims a project for this process: two sessions of one project would publish over each other.
@@ -15,7 +15,7 @@ const lockSchema = z.object({ pid: z.number().int().positive(), startTime: z.str
  */
 export async function lockProject(projectRoot: string): Promise<() => Promise<void>> {
   const file = join(await prepareStateDir(projectRoot), 'session.lock');
-  const lock = JSON.stringify({ pid: process.pid, startTime: await processStartTime(process.pid) });
+  const lock = JSON.stringify(await identifySelf());
   for (;;) {
     try {
       await writeFile(file, lock, { flag: 'wx' });
@@ -24,7 +24,7 @@ export async function lockProject(projectRoot: string): Promise<() => Promise<vo
       if (!isExisting(error)) throw error;
     }
     const holder = await readLock(file);
-    if (holder && (await isSameProcess(holder.pid, holder.startTime))) {
+    if (holder && (await isRunning(holder))) {
       throw algaError('SESSION_ALREADY_RUNNING', { project: projectRoot, pid: holder.pid, url: '' });
     }
     await rm(file, { force: true });

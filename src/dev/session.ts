@@ -1,11 +1,16 @@
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createHandlerBuilder } from '../build/handler/index.js';
 import { createTypeChecker } from '../build/types/index.js';
 import { createUiBuilder } from '../build/ui/index.js';
 import { cacheDir } from '../core/paths.js';
 import { Cleanup, type Service } from '../core/service.js';
-import { loadProject } from '../project/index.js';
+import {
+  type ConfigFlags,
+  type ConfigSource,
+  loadProject,
+  type ResolvedConfig,
+  resolveConfig,
+} from '../project/index.js';
 import type { Project } from '../project/types.js';
 import { ArtifactCache, type Builders } from './artifacts.js';
 import type { SessionCommand } from './commands.js';
@@ -22,19 +27,31 @@ import { errorEvent, Reported, runStep } from './step.js';
 export interface SessionOptions {
   /** Folders of the extensions, each with a manifest at its root or above. */
   readonly directories: readonly string[];
-  readonly stackKind: 'embedded';
-  readonly features: 'default' | 'parity';
+  /** What the command line said; stronger than environment and configuration file. */
+  readonly flags: ConfigFlags;
   readonly env: NodeJS.ProcessEnv;
-  readonly port?: number;
-  readonly tenant?: string;
   /** Opens a URL in the author's browser. */
   readonly openUrl: (url: string) => Promise<void>;
+}
+
+/** A project with the settings that are in effect for it. */
+interface ConfiguredProject {
+  readonly project: Project;
+  readonly config: ResolvedConfig;
 }
 
 interface RunningExtension {
   readonly stage: ExtensionStage;
   readonly loop: ExtensionLoop;
 }
+
+/** How a message names where the wish for a tenant came from. */
+const TENANT_SOURCES: Readonly<Record<ConfigSource, string>> = {
+  flag: '--tenant',
+  environment: 'ALGA_TENANT_ID',
+  file: 'the configuration file',
+  default: 'nowhere',
+};
 
 /**
  * A development session without a screen: emits events, takes commands. Several extensions share one
@@ -89,31 +106,32 @@ export class Session implements Service {
 
   async #start(): Promise<void> {
     const projects = await this.#loadProjects();
-    const first = projects[0] as Project;
-    for (const project of projects) this.#cleanup.add(await lockProject(project.root));
-    const stateDir = await prepareStateDir(first.root);
+    const first = projects[0] as ConfiguredProject;
+    for (const { project } of projects) this.#cleanup.add(await lockProject(project.root));
+    const stateDir = await prepareStateDir(first.project.root);
     const builders = this.#startBuilders();
     const platform = this.#openPlatform(first, stateDir);
     this.#platform = platform;
     // Loops wait for the platform themselves; a failure to open it must not count as unhandled.
     platform.catch(() => undefined);
-    this.#extensions = projects.map((project) => this.#createExtension(project, platform, builders));
+    this.#extensions = projects.map((configured) => this.#createExtension(configured, platform, builders));
     const passes = this.#extensions.map(({ loop }) => loop.start());
     const opened = await platform;
-    await writeState(first.root, { tenantId: opened.tenant.tenantId });
+    await writeState(first.project.root, { tenantId: opened.tenant.tenantId });
     await Promise.all(passes);
+    if (first.config.open) await this.#openPage(this.#extensions[0]?.stage.pageUrl());
   }
 
-  async #loadProjects(): Promise<Project[]> {
-    const projects: Project[] = [];
-    for (const directory of this.#options.directories) {
+  async #loadProjects(): Promise<ConfiguredProject[]> {
+    const { directories, flags, env } = this.#options;
+    const projects: ConfiguredProject[] = [];
+    for (const directory of directories) {
+      const load = async (): Promise<ConfiguredProject> => {
+        const project = await loadProject(await realpath(directory).catch(() => directory));
+        return { project, config: await resolveConfig({ projectRoot: project.root, flags, env }) };
+      };
       projects.push(
-        await runStep(
-          { emit: this.#events.emit },
-          'detect',
-          async () => loadProject(await realpath(directory).catch(() => directory)),
-          (project) => project.summary,
-        ),
+        await runStep({ emit: this.#events.emit }, 'detect', load, ({ project }) => project.summary),
       );
     }
     return projects;
@@ -137,25 +155,20 @@ export class Session implements Service {
     return builders;
   }
 
-  async #openPlatform(project: Project, stateDir: string): Promise<Platform> {
-    const { env, tenant } = this.#options;
+  async #openPlatform({ project, config }: ConfiguredProject, stateDir: string): Promise<Platform> {
     const remembered = await readState(project.root);
     const platform = await openPlatform({
-      stackKind: this.#options.stackKind,
-      env,
-      port: this.#options.port,
+      stackKind: config.stack,
+      env: this.#options.env,
+      port: config.port,
       tenantWishes: {
-        flag: tenant,
-        environment: env.ALGA_TENANT_ID ?? env.ALGA_TENANT,
+        wish: config.tenant,
+        source: TENANT_SOURCES[config.sources.tenant],
         remembered: remembered.tenantId,
       },
       stateDir,
       emit: this.#events.emit,
-      hostEvents: hostEvents(
-        this.#events.emit,
-        () => this.#extensions.map(({ stage }) => stage),
-        (command) => this.send(command),
-      ),
+      hostEvents: hostEvents(this.#events.emit, (command) => void this.send(command)),
     });
     this.#cleanup.add(() => platform.close());
     this.#cleanup.add(
@@ -179,10 +192,14 @@ export class Session implements Service {
     for (const { loop } of this.#extensions) loop.retry();
   }
 
-  #createExtension(project: Project, platform: Promise<Platform>, builders: Builders): RunningExtension {
+  #createExtension(
+    { project, config }: ConfiguredProject,
+    platform: Promise<Platform>,
+    builders: Builders,
+  ): RunningExtension {
     const { emit } = this.#events;
     const stage = new ExtensionStage(platform, emit, project);
-    const artifacts = new ArtifactCache(builders, emit, stage.extension, this.#options.features);
+    const artifacts = new ArtifactCache(builders, emit, stage.extension, config.features);
     const loop = new ExtensionLoop({ directory: project.root, project, loadProject, artifacts, stage, emit });
     this.#cleanup.add(() => stage.close());
     this.#cleanup.add(() => loop.stop());
@@ -224,7 +241,7 @@ export class Session implements Service {
   }
 
   async #doctor(): Promise<void> {
-    this.#events.emit({ type: 'note', message: `run in another terminal: alga doctor ${join('.')}` });
+    this.#events.emit({ type: 'note', message: `run in another terminal: alga doctor` });
   }
 
   async #stop(reason: string): Promise<void> {
