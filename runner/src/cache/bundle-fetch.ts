@@ -1,0 +1,58 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { BundleBounds } from '../config.js';
+import type { BundleStore } from './bundle-store.js';
+import type { CacheDisk } from './cache-disk.js';
+import type { BundleSource } from './object-key.js';
+import type { Trust } from './signature.js';
+import type { StoredBundle } from './stored-bundle.js';
+import { Turnstile } from './turnstile.js';
+import { unpackArchive } from './unpacker.js';
+
+export interface BundleFetchOptions {
+  readonly store: BundleStore;
+  readonly disk: CacheDisk;
+  readonly bounds: BundleBounds;
+  readonly trust?: Trust;
+}
+
+const PARALLEL_DOWNLOADS = 16;
+/** Unpacking takes processor and memory; more at once would only make each of them later. */
+const PARALLEL_UNPACKS = 2;
+
+/** Brings bundles from the store to the disk: download, hash, signature, unpack, rename into place. */
+export class BundleFetch {
+  readonly #options: BundleFetchOptions;
+  readonly #downloads = new Turnstile(PARALLEL_DOWNLOADS);
+  readonly #unpacks = new Turnstile(PARALLEL_UNPACKS);
+
+  constructor(options: BundleFetchOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `BundleError`; whatever happens, only a complete bundle is left on disk. */
+  async fetch(source: BundleSource, hex: string): Promise<StoredBundle> {
+    const { disk, store, trust } = this.#options;
+    const archive = disk.temporaryPath(hex, '.tar.zst');
+    try {
+      await this.#downloads.run(async () => {
+        const { key } = await store.download(source, hex, archive);
+        if (trust !== undefined) await trust.require(archive, await store.signatureOf(key));
+      });
+      return await this.#unpacks.run(() => this.#unpack(archive, hex));
+    } finally {
+      await rm(archive, { force: true });
+    }
+  }
+
+  async #unpack(archive: string, hex: string): Promise<StoredBundle> {
+    const { disk, bounds, trust } = this.#options;
+    const folder = disk.temporaryPath(hex);
+    try {
+      await mkdir(folder);
+      const files = await unpackArchive(archive, folder, bounds);
+      return await disk.commit(folder, hex, files, trust?.fingerprint);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
