@@ -1,0 +1,179 @@
+import type { ErrorEvent, LiveEvent, SessionEvent, SessionUrls, StepEvent, StepName } from '../dev/events.js';
+
+export type LogFilter = 'all' | 'build' | 'requests' | 'guest';
+export const LOG_FILTERS: readonly LogFilter[] = ['all', 'build', 'requests', 'guest'];
+
+/** A step of the current round of the pipeline. */
+export interface StepView {
+  readonly step: StepName;
+  readonly state: 'running' | 'done' | 'failed';
+  /** Start time in milliseconds of the epoch, for the running clock. */
+  readonly since: number;
+  readonly ms?: number;
+  readonly detail?: string;
+}
+
+/** What the screen knows of one extension. */
+export interface ExtensionView {
+  readonly name: string;
+  readonly version?: string;
+  readonly tenantId?: string;
+  readonly contentHash?: string;
+  readonly urls?: SessionUrls;
+  readonly lastLive?: Pick<LiveEvent, 'lane' | 'ms'>;
+  readonly steps: readonly StepView[];
+  readonly error?: ErrorEvent;
+}
+
+/** Everything the live part of the screen is drawn from. */
+export interface ViewState {
+  readonly extensions: readonly ExtensionView[];
+  /** Steps that concern no single extension: starting the stack. */
+  readonly shared: readonly StepView[];
+  /** Latest error that concerns no single extension. */
+  readonly error?: ErrorEvent;
+  /** Name of the extension that keys act on; undefined means all. */
+  readonly selected?: string;
+  readonly filter: LogFilter;
+  readonly help: boolean;
+  readonly phase: 'running' | 'leaving' | 'gone';
+}
+
+export type ViewInput =
+  | { readonly type: 'event'; readonly event: SessionEvent }
+  | { readonly type: 'filter' }
+  | { readonly type: 'help' }
+  | { readonly type: 'select' }
+  | { readonly type: 'leaving' }
+  | { readonly type: 'gone' };
+
+/** The state before the first event: a skeleton with the extensions that will come. */
+export function initialState(extensions: readonly string[] = []): ViewState {
+  return {
+    extensions: extensions.map((name) => ({ name, steps: [] })),
+    shared: [],
+    filter: 'all',
+    help: false,
+    phase: 'running',
+  };
+}
+
+/** The state after an input. Pure. */
+export function reduce(state: ViewState, input: ViewInput): ViewState {
+  switch (input.type) {
+    case 'event':
+      return afterEvent(state, input.event);
+    case 'filter':
+      return { ...state, filter: next(LOG_FILTERS, state.filter) };
+    case 'help':
+      return { ...state, help: !state.help };
+    case 'select':
+      return afterSelect(state);
+    case 'leaving':
+      return { ...state, phase: 'leaving', help: false };
+    case 'gone':
+      return { ...state, phase: 'gone' };
+  }
+}
+
+/** Whether a clock on the screen is running. */
+export function isBusy(state: ViewState): boolean {
+  const all = [state.shared, ...state.extensions.map(({ steps }) => steps)].flat();
+  return state.phase === 'leaving' || all.some((step) => step.state === 'running');
+}
+
+/** The kind of log line an event makes, for the filter. */
+export function logKind(event: SessionEvent): Exclude<LogFilter, 'all'> {
+  if (event.type === 'request') return 'requests';
+  return event.type === 'guestLog' ? 'guest' : 'build';
+}
+
+function afterEvent(state: ViewState, event: SessionEvent): ViewState {
+  switch (event.type) {
+    case 'ready': {
+      const { version, tenantId, contentHash, urls } = event;
+      return withExtension(state, event.extension, (view) => ({
+        ...view,
+        version,
+        tenantId,
+        contentHash,
+        urls,
+      }));
+    }
+    case 'change':
+      return withExtension(state, event.extension, (view) => ({ ...view, steps: [] }));
+    case 'step':
+      return event.extension === undefined
+        ? cleared({ ...state, shared: withStep(state.shared, event) }, event)
+        : withExtension(state, event.extension, (view) =>
+            cleared({ ...view, steps: withStep(view.steps, event) }, event),
+          );
+    case 'live':
+      return withExtension(state, event.extension, (view) => afterLive(view, event));
+    case 'error':
+      return event.extension === undefined
+        ? { ...state, error: event }
+        : withExtension(state, event.extension, (view) => ({ ...view, error: event }));
+    case 'stopped':
+      return { ...state, phase: 'leaving' };
+    case 'warning':
+    case 'request':
+    case 'guestLog':
+    case 'note':
+      return state;
+  }
+}
+
+function afterLive(view: ExtensionView, { lane, ms, contentHash }: LiveEvent): ExtensionView {
+  const { error, ...rest } = view;
+  const healed = lane === 'published' || error?.step === lane || error?.step === undefined;
+  return {
+    ...rest,
+    ...(healed || error === undefined ? {} : { error }),
+    ...(lane === 'published' && contentHash !== undefined ? { contentHash } : {}),
+    lastLive: { lane, ms },
+  };
+}
+
+/** An error is over once the step that raised it has passed. */
+function cleared<T extends { readonly error?: ErrorEvent }>(holder: T, event: StepEvent): T {
+  if (event.state !== 'done' || holder.error === undefined || holder.error.step !== event.step) return holder;
+  const { error: _over, ...rest } = holder;
+  return rest as T;
+}
+
+function withStep(steps: readonly StepView[], event: StepEvent): readonly StepView[] {
+  const { step, state, ms, detail } = event;
+  const before = steps.find((view) => view.step === step);
+  const after: StepView = {
+    step,
+    state: state === 'done' || state === 'failed' ? state : 'running',
+    since: state === 'progress' && before !== undefined ? before.since : Date.parse(event.at),
+    ...(ms === undefined ? {} : { ms }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+  return before === undefined ? [...steps, after] : steps.map((view) => (view === before ? after : view));
+}
+
+function withExtension(
+  state: ViewState,
+  name: string,
+  change: (view: ExtensionView) => ExtensionView,
+): ViewState {
+  const known = state.extensions.some((view) => view.name === name);
+  const extensions = known ? state.extensions : [...state.extensions, { name, steps: [] }];
+  return { ...state, extensions: extensions.map((view) => (view.name === name ? change(view) : view)) };
+}
+
+/** None, then each extension in turn, then none again. */
+function afterSelect(state: ViewState): ViewState {
+  if (state.extensions.length < 2) return state;
+  const { selected, ...rest } = state;
+  const at = state.extensions.findIndex(({ name }) => name === selected);
+  const chosen = state.extensions[at + 1]?.name;
+  return chosen === undefined ? rest : { ...rest, selected: chosen };
+}
+
+function next<T>(values: readonly T[], value: T): T {
+  return values[(values.indexOf(value) + 1) % values.length] ?? value;
+}
