@@ -1,0 +1,113 @@
+import pg from 'pg';
+import type { z } from 'zod';
+import { isConnectionLoss, isUndone, registryFailure } from './failure.js';
+import type { Database, Sql } from './sql.js';
+import { type DatabaseTarget, databaseTarget, requireDevelopment } from './target.js';
+
+export interface PoolOptions {
+  readonly connectionString: string;
+  /** Hosts beyond this machine that the user confirmed to be for development. */
+  readonly confirmedHosts?: readonly string[];
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const LOCK_TIMEOUT_MS = 5_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
+const MAX_CONNECTIONS = 6;
+
+/** Connections to one database, opened as they are needed. Nothing is sent before the first statement. */
+export class DatabasePool implements Database {
+  readonly target: DatabaseTarget;
+  readonly #pool: pg.Pool;
+  #closing: Promise<void> | undefined;
+
+  /** Throws REGISTRY_ADDRESS_INVALID, REGISTRY_NOT_DEVELOPMENT. */
+  constructor(options: PoolOptions) {
+    this.target = databaseTarget(options.connectionString);
+    requireDevelopment(this.target, options.confirmedHosts ?? []);
+    this.#pool = new pg.Pool({
+      connectionString: options.connectionString,
+      application_name: 'alga',
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+      allowExitOnIdle: true,
+    });
+    // A server that stops ends idle connections; without a listener that would end the process.
+    this.#pool.on('error', () => undefined);
+  }
+
+  async rows<T>(row: z.ZodType<T>, text: string, values?: readonly unknown[]): Promise<T[]> {
+    return this.#coded(() => clientSql(this.#pool).rows(row, text, values));
+  }
+
+  async run(text: string, values?: readonly unknown[]): Promise<number> {
+    return this.#coded(() => clientSql(this.#pool).run(text, values));
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#coded(async () => {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        // What we write is described, not added up: doing it again after a lost answer is safe.
+        if (!isUndone(error) && !isConnectionLoss(error)) throw error;
+        return await this.#attempt(work);
+      }
+    });
+  }
+
+  /** Ends all connections; may be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end();
+    return this.#closing;
+  }
+
+  async #attempt<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let failure: unknown;
+    // A connection that breaks between two statements reports it here; the next statement throws.
+    const onError = (error: Error): void => {
+      failure = error;
+    };
+    client.on('error', onError);
+    try {
+      await client.query('BEGIN');
+      const result = await work(clientSql(client));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      failure = error;
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(isConnectionLoss(failure));
+    }
+  }
+
+  async #coded<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw registryFailure(error, this.target.label);
+    }
+  }
+}
+
+/** Statements on one connection (or any of a pool), rows checked. */
+function clientSql(client: Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>): Sql {
+  return {
+    rows: async (row, text, values) => {
+      const result = await client.query(text, values === undefined ? undefined : [...values]);
+      return result.rows.map((found: unknown) => row.parse(found));
+    },
+    run: async (text, values) => {
+      const result = await client.query(text, values === undefined ? undefined : [...values]);
+      return result.rowCount ?? 0;
+    },
+  };
+}

@@ -1,0 +1,12 @@
+export { effectiveProviders, knownCapabilities } from './capabilities.js';
+export type { BundleRecord } from './installs/bundle-history.js';
+export type { Execution, ExecutionEnd, ExecutionStart, ExecutionStatus } from './installs/execution-log.js';
+export { configForGuest, type Install } from './installs/install-row.js';
+export type { MenuItem, MenuPlace } from './installs/menu.js';
+export type { Tenant, User } from './installs/users.js';
+export type { PublishedRows, PublishInput } from './publish/publication.js';
+export type { ExtensionName } from './publish/row-ids.js';
+export { createRegistry, type Registry, type RegistryOptions } from './registry.js';
+export { addEmbeddedTenant, prepareEmbeddedDatabase } from './schema/embedded-database.js';
+export type { SecretEnvelope, SecretValues } from './secrets/envelope.js';
+export { loadSealingKey } from './secrets/sealing-key.js';

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { RegistryId, TenantId, VersionId } from '../../core/ids.js';
+import { json, timestamp } from '../database/columns.js';
+import type { Sql } from '../database/sql.js';
+
+/** What the gateway notes of a call when it lets it through. */
+export interface ExecutionStart {
+  readonly tenantId: TenantId;
+  readonly registryId: RegistryId;
+  readonly versionId: VersionId;
+  readonly requestId: string;
+  readonly metrics: {
+    readonly method: string;
+    readonly path: string;
+    readonly endpoint_template: string;
+    readonly principal_kind: 'msp' | 'client';
+    readonly user_id: string;
+  };
+}
+
+export type ExecutionStatus = 'ok' | 'upstream_error' | 'error' | 'timeout' | 'policy_denied';
+
+export interface ExecutionEnd {
+  readonly status: ExecutionStatus;
+  readonly error: string | null;
+  readonly httpStatus: number;
+  readonly durationMs: number;
+}
+
+/** Notes that a call begins; gives the id to end it with. Never takes bodies, headers or secrets. */
+export async function startExecution(sql: Sql, start: ExecutionStart): Promise<string> {
+  const id = randomUUID();
+  await sql.run(
+    `INSERT INTO extension_execution_log
+       (id, tenant_id, registry_id, version_id, request_id, status, metrics)
+     VALUES ($1, $2, $3, $4, $5, 'started', $6::jsonb)`,
+    [id, start.tenantId, start.registryId, start.versionId, start.requestId, JSON.stringify(start.metrics)],
+  );
+  return id;
+}
+
+/** Notes how a call ended. */
+export async function finishExecution(sql: Sql, id: string, end: ExecutionEnd): Promise<void> {
+  const metrics = { http_status: end.httpStatus, duration_ms: Math.round(end.durationMs) };
+  await sql.run(
+    `UPDATE extension_execution_log
+        SET finished_at = clock_timestamp(), status = $2, error = $3,
+            metrics = coalesce(metrics, '{}'::jsonb) || $4::jsonb
+      WHERE id = $1`,
+    [id, end.status, end.error, JSON.stringify(metrics)],
+  );
+}
+
+const executionRow = z
+  .object({
+    id: z.string(),
+    request_id: z.string().nullable(),
+    started_at: timestamp,
+    finished_at: timestamp.nullable(),
+    status: z.string(),
+    error: z.string().nullable(),
+    metrics: json,
+  })
+  .transform((row) => ({
+    id: row.id,
+    requestId: row.request_id,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    status: row.status,
+    error: row.error,
+    metrics: row.metrics,
+  }));
+
+export type Execution = z.infer<typeof executionRow>;
+
+/** The newest calls of an extension, newest first. */
+export function recentExecutions(
+  sql: Sql,
+  of: { tenantId: TenantId; registryId: RegistryId; limit: number },
+): Promise<Execution[]> {
+  return sql.rows(
+    executionRow,
+    `SELECT id, request_id, started_at, finished_at, status, error, metrics FROM extension_execution_log
+      WHERE tenant_id = $1 AND registry_id = $2 ORDER BY started_at DESC LIMIT $3`,
+    [of.tenantId, of.registryId, of.limit],
+  );
+}
