@@ -1,0 +1,80 @@
+import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+
+/** How much of what a program printed is kept, for the text of an error about its end. */
+const TAIL_CHARACTERS = 4_000;
+/** Time a program has to end by itself after SIGTERM. */
+const STOP_MS = 1_000;
+
+export interface ForkOptions {
+  /** Absolute path of the compiled program. */
+  readonly program: string;
+  readonly cwd: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A program of ours in a process of its own, bound to this one: its standard input is a pipe that closes
+ * when we die by whatever death, and `bindToParent` in the program ends it then.
+ */
+export class ForkedProgram {
+  readonly #child: ChildProcess;
+  readonly ended: Promise<void>;
+  #tail = '';
+
+  constructor(options: ForkOptions) {
+    this.#child = fork(options.program, [], {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      execArgv: [],
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', (error) => {
+        this.#keep(String(error));
+        resolve();
+      });
+    });
+    this.#child.stdin?.on('error', () => undefined);
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#keep(text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#keep(text));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The last of what the program printed, for error texts. */
+  tail(): string {
+    return this.#tail.trim();
+  }
+
+  onMessage(listener: (message: unknown) => void): void {
+    this.#child.on('message', listener);
+  }
+
+  /** Sends a message; one that cannot be delivered any more is dropped, `ended` tells why. */
+  send(message: Serializable): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  /** Ends the program: politely, then by force. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
+    this.#child.kill('SIGTERM');
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the program at once. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  #keep(text: string): void {
+    this.#tail = (this.#tail + text).slice(-TAIL_CHARACTERS);
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { entryPath } from '../../core/entry.js';
+import { algaError } from '../../core/errors/alga-error.js';
+import type { Service } from '../../core/service.js';
+import { shownPath } from '../../project/files.js';
+import type { Diagnostic, UiShape } from '../../project/types.js';
+import { ProgramLost, WarmProgram } from '../child/warm-program.js';
+import { uiError } from './failure.js';
+import { hashUiInputs } from './inputs.js';
+import { runOwnBuild } from './own-build.js';
+import { copyUi, filesBelow, inspectUi, replaceFolder } from './ui-folder.js';
+import { type BuildReply, buildReplySchema, placeOf } from './ui-question.js';
+
+export interface UiBuildInput {
+  readonly projectRoot: string;
+  readonly ui: UiShape;
+  /** Absolute path of the folder to build into; its old content is replaced as a whole, and only on success. */
+  readonly outDir: string;
+}
+
+export interface UiArtifact {
+  readonly outDir: string;
+  /** Absolute paths of the files the output was made from. */
+  readonly inputs: readonly string[];
+  /** Hash over the inputs, as `hashUiInputs` computes it: equal means that another build is needless. */
+  readonly inputsHash: string;
+  readonly warnings: readonly Diagnostic[];
+  readonly ms: number;
+}
+
+export interface UiBuilder extends Service {
+  /**
+   * Makes the UI's folder for the bundle. Builds are done one after the other. Throws a coded `UI_...` error,
+   * or the signal's reason when aborted; then `outDir` is as it was.
+   */
+  build(input: UiBuildInput, signal: AbortSignal): Promise<UiArtifact>;
+}
+
+/** Makes the builder of UIs: Vite in a warm process that is killed and replaced when a build is given up. */
+export function createUiBuilder(): UiBuilder {
+  const program = new WarmProgram<BuildReply>({
+    program: entryPath(import.meta.url, './vite-build.js'),
+    cwd: process.cwd(),
+    env: { NODE_ENV: 'production' },
+    reply: buildReplySchema,
+    onAbort: 'replace',
+  });
+  return {
+    start: () => program.start(),
+    stop: () => program.stop(),
+    build: async (input, signal) => {
+      const started = performance.now();
+      const work = `${input.outDir}.${randomUUID().slice(0, 8)}`;
+      try {
+        const made = await make(input, work, program, signal);
+        if (!existsSync(join(work, 'index.html'))) throw pageMissing(input);
+        await replaceFolder(work, input.outDir);
+        const inputsHash = await hashUiInputs(input.projectRoot, made.inputs);
+        return { outDir: input.outDir, ...made, inputsHash, ms: performance.now() - started };
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+interface Made {
+  readonly inputs: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+async function make(
+  input: UiBuildInput,
+  work: string,
+  program: WarmProgram<BuildReply>,
+  signal: AbortSignal,
+): Promise<Made> {
+  const { ui } = input;
+  signal.throwIfAborted();
+  if (ui.build !== undefined && ui.kind === 'prebuilt') await runOwnBuild(ui.build, signal);
+  if (!existsSync(join(ui.root, 'index.html'))) throw pageMissing(input);
+  if (ui.kind === 'vite') return await makeWithVite(input, work, program, signal);
+  const copied = await copyUi(ui.root, work);
+  signal.throwIfAborted();
+  if (ui.build === undefined) return copied;
+  return { inputs: await filesOf(ui.build.inputs), warnings: copied.warnings };
+}
+
+async function makeWithVite(
+  { projectRoot, ui }: UiBuildInput,
+  work: string,
+  program: WarmProgram<BuildReply>,
+  signal: AbortSignal,
+): Promise<Made> {
+  const place = placeOf(projectRoot, ui);
+  const reply = await program.ask({ place, outDir: work }, signal).catch((error: unknown) => {
+    if (error instanceof ProgramLost) throw algaError('UI_PROCESS_LOST', { detail: error.message });
+    throw error;
+  });
+  if (!reply.ok) throw uiError(reply.failure, projectRoot, readSource);
+  return { inputs: reply.inputs, warnings: await inspectUi(work) };
+}
+
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function pageMissing({ projectRoot, ui }: UiBuildInput): Error {
+  return algaError('UI_PAGE_MISSING', { file: shownPath(projectRoot, join(ui.root, 'index.html')) });
+}
+
+/** The files among inputs that may be folders. */
+async function filesOf(inputs: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const input of inputs) {
+    const below = await filesBelow(input).catch(() => undefined);
+    if (below === undefined) files.push(input);
+    else files.push(...below.map((path) => join(input, path)));
+  }
+  return files;
+}

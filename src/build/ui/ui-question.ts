@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { UiShape } from '../../project/types.js';
+import { uiFailureSchema } from './failure.js';
+
+/** What the programs of this room need to know of a UI. */
+export const uiPlaceSchema = z.object({
+  projectRoot: z.string(),
+  /** Absolute path of the folder with `index.html`. */
+  root: z.string(),
+  kind: z.enum(['static', 'vite', 'prebuilt']),
+  viteConfig: z.string().optional(),
+  replacements: z.array(
+    z.object({ kind: z.enum(['script', 'style']), url: z.string(), source: z.string().optional() }),
+  ),
+});
+
+export type UiPlace = z.infer<typeof uiPlaceSchema>;
+
+export const buildQuestionSchema = z.object({ place: uiPlaceSchema, outDir: z.string() });
+
+export type BuildQuestion = z.infer<typeof buildQuestionSchema>;
+
+export const buildReplySchema = z.union([
+  z.object({ ok: z.literal(true), inputs: z.array(z.string()) }),
+  z.object({ ok: z.literal(false), failure: uiFailureSchema }),
+]);
+
+export type BuildReply = z.infer<typeof buildReplySchema>;
+
+export function placeOf(projectRoot: string, ui: UiShape): UiPlace {
+  return {
+    projectRoot,
+    root: ui.root,
+    kind: ui.kind,
+    ...(ui.viteConfig === undefined ? {} : { viteConfig: ui.viteConfig }),
+    replacements: (ui.replacements ?? []).map(({ kind, url, source }) => ({
+      kind,
+      url,
+      ...(source === undefined ? {} : { source }),
+    })),
+  };
+}
