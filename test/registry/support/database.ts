@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TenantId } from '../../../src/core/ids.js';
+import { prepareEmbeddedDatabase } from '../../../src/registry/index.js';
+import { startPostgres } from '../../../src/stack/embedded/postgres.js';
+
+type Row = Record<string, unknown>;
+
+/** A database of a real server, with a way to look into it that does not pass through the product. */
+export interface TestDatabase {
+  readonly connectionString: string;
+  readonly tenantId: TenantId;
+  query(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A server of this test file's own; `database()` gives a fresh prepared database each time. */
+export interface TestServer {
+  database(): Promise<TestDatabase>;
+  /** A database with nothing in it. */
+  emptyDatabase(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const TEMPLATE = 'prepared';
+
+export async function startTestServer(): Promise<TestServer> {
+  const home = await mkdtemp(join(tmpdir(), 'alga-test-db-'));
+  const server = await startPostgres({
+    dataDir: join(home, 'data'),
+    password: randomBytes(12).toString('hex'),
+    ports: { preferred: [] },
+    env: process.env,
+    log: () => undefined,
+    onProgress: () => undefined,
+    onSpawn: () => undefined,
+  });
+  const nameIn = (database: string): string => {
+    const url = new URL(server.connectionString);
+    url.pathname = `/${database}`;
+    return url.href;
+  };
+  const pools: pg.Pool[] = [];
+  const poolOf = (connectionString: string): pg.Pool => {
+    const pool = new pg.Pool({ connectionString, max: 2 });
+    pool.on('error', () => undefined);
+    pools.push(pool);
+    return pool;
+  };
+  const admin = poolOf(server.connectionString);
+  await admin.query(`CREATE DATABASE ${TEMPLATE}`);
+  const { tenantId } = await prepareEmbeddedDatabase({ connectionString: nameIn(TEMPLATE) });
+  const create = async (template: string): Promise<string> => {
+    const name = `t_${randomBytes(6).toString('hex')}`;
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return nameIn(name);
+  };
+  return {
+    database: async () => {
+      const connectionString = await create(TEMPLATE);
+      const pool = poolOf(connectionString);
+      const query = async (text: string, values?: readonly unknown[]): Promise<Row[]> =>
+        (await pool.query<Row>(text, values === undefined ? undefined : [...values])).rows;
+      return { connectionString, tenantId, query };
+    },
+    emptyDatabase: () => create('template0'),
+    stop: async () => {
+      await Promise.all(pools.map((pool) => pool.end()));
+      await server.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
