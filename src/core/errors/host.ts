@@ -1,2 +1,15 @@
+import { spec } from './define.js';
+
 /** Errors of the `host` room. See `catalogue.ts` for how they are joined. */
-export const hostErrors = {} as const;
+export const hostErrors = {
+  HOST_NO_PORT: spec<{ first: number; last: number }>(
+    3,
+    (p) => `Every port from ${p.first} to ${p.last} is taken on 127.0.0.1 or ::1.`,
+    () => 'Name a free one: alga dev --port <number>',
+  ),
+  HOST_PAGES_MISSING: spec<{ folder: string }>(
+    70,
+    (p) => `The compiled pages are missing from ${p.folder}.`,
+    () => 'Compile them: npm run build',
+  ),
+} as const;

@@ -1,0 +1,90 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ContentHash, InstallId, RegistryId, TenantId, VersionId } from '../core/ids.js';
+import type { Service } from '../core/service.js';
+import type { Registry } from '../registry/index.js';
+import type { PageCommand, PageMessage } from './wire/messages.js';
+import type { CspViolation, GuestLog, RequestRecord } from './wire/records.js';
+
+/** What the host reports while it runs. Listeners must not throw. */
+export interface HostEvents {
+  /** A gateway request was answered. */
+  onRequest(record: RequestRecord): void;
+  onGuestLog(log: GuestLog): void;
+  /** The policy of an iframe blocked something; the product would block it too. */
+  onCspViolation(violation: CspViolation): void;
+  /** A button on a page was pressed. */
+  onCommand(command: PageCommand): void;
+}
+
+/** Secrets of one session; new for every start. */
+export interface HostTokens {
+  /** `x-api-key` of the runner's calls to the resolution endpoints. */
+  readonly authKey: string;
+  /** `x-runner-auth` of the runner's calls on behalf of guests and of its debug events. */
+  readonly serviceToken: string;
+  /** Proves that a request comes from a page of this host. */
+  readonly session: string;
+}
+
+export interface HostOptions {
+  readonly registry: Registry;
+  /** Base URL of the runner without a trailing slash; asked anew for every call, because a restart may move it. */
+  readonly runnerUrl: () => string;
+  readonly tokens: HostTokens;
+  /** Port to try first, default 3000; the next free one is taken when it is occupied. 0 takes any. */
+  readonly preferredPort?: number;
+  readonly events: HostEvents;
+  /** False turns the product's gateway rate limit (60 at once, 1 per second) off. Default true. */
+  readonly rateLimit?: boolean;
+  /** Gateway time limit in milliseconds. Default 30 000, as in the product. */
+  readonly gatewayTimeoutMs?: number;
+}
+
+/** An extension this session works on. */
+export interface HostExtension {
+  readonly registryId: RegistryId;
+  /** `publisher/name`. */
+  readonly extension: string;
+  readonly displayName: string;
+  /** Text of its menu entry. */
+  readonly label: string;
+  readonly tenantId: TenantId;
+  readonly hasUi: boolean;
+  /** Absolute path of the project; errors and open-in-editor links are relative to it. */
+  readonly projectRoot: string;
+}
+
+/** The bundle to serve for an extension. */
+export interface ServedBundle {
+  readonly contentHash: ContentHash;
+  readonly version: string;
+  readonly installId: InstallId;
+  readonly versionId: VersionId;
+}
+
+/** Answers a request or passes it on: the form of Vite's middleware. */
+export type UiHandler = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** The local Alga app: gateway, internal APIs, pages and live channel on one port. */
+export interface Host extends Service {
+  /** `http://localhost:<port>`, without a trailing slash. Known after `start()`. */
+  readonly origin: string;
+  /** The server behind all of it, for a live-reload socket that shares the port. */
+  readonly httpServer: Server;
+  /** Shows an extension on the pages, or replaces what is shown for the same registry id. */
+  addExtension(extension: HostExtension): void;
+  removeExtension(registryId: RegistryId): void;
+  /** Serves the live UI of an extension under `/runner/ext-ui/<registryId>/live/`; undefined takes it away. */
+  mountUi(registryId: RegistryId, handler: UiHandler | undefined): void;
+  /**
+   * Lets gateway requests of an extension wait (30 s at most) until the returned function is called,
+   * so that no request is answered by a handler that is about to be replaced. Holds add up.
+   */
+  holdRequests(registryId: RegistryId): () => void;
+  /** Switches pages to another published bundle and tells them. */
+  setServed(registryId: RegistryId, bundle: ServedBundle): void;
+  /** Tells the pages of one extension, or all pages. */
+  tell(registryId: RegistryId | undefined, message: PageMessage): void;
+  /** The latest gateway requests, newest first. */
+  recentRequests(): readonly RequestRecord[];
+}

@@ -1,0 +1,28 @@
+/**
+ * The names under which the host is reached, as `Host` headers. Pages live under one name, the
+ * extension's frame under another, so that code in the frame is of another origin than the page: it
+ * can neither read the page nor call what the page may call.
+ */
+export interface HostNames {
+  readonly page: string;
+  readonly frame: string;
+  /** Further loopback names; treated like the frame's. */
+  readonly others: readonly string[];
+}
+
+/** Which of the host's two sides a request asked for. */
+export type HostRole = 'page' | 'frame';
+
+export function hostNames(port: number): HostNames {
+  return { page: `localhost:${port}`, frame: `127.0.0.1:${port}`, others: [`[::1]:${port}`] };
+}
+
+/**
+ * The side a `Host` header names; undefined for every name that is not exactly one of ours. A page
+ * whose own name was made to resolve to this machine (DNS rebinding) sends its own name, and ends here.
+ */
+export function roleOfHost(names: HostNames, header: string | undefined): HostRole | undefined {
+  if (header === undefined) return undefined;
+  if (header === names.page) return 'page';
+  return header === names.frame || names.others.includes(header) ? 'frame' : undefined;
+}

@@ -1,0 +1,30 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type HostNames, roleOfHost } from './host-names.js';
+import { flawOf } from './invalid-request.js';
+import { refuseUpgrade } from './refused-upgrade.js';
+
+/** Who takes an upgrade; `left` leaves it to another listener of the same server. */
+export type UpgradeTaker = (
+  path: string,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+) => 'taken' | 'left' | 'unknown';
+
+/**
+ * Looks at every upgrade as at a plain request (form, name, origin) before anyone takes it, and ends
+ * those that nobody knows. Must be the server's first upgrade listener.
+ */
+export function guardUpgrades(server: Server, names: () => HostNames, take: UpgradeTaker): void {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (flawOf(request) !== undefined) return refuseUpgrade(socket, 400);
+    const { host, origin } = request.headers;
+    if (roleOfHost(names(), host) === undefined) return refuseUpgrade(socket, 403);
+    // `null` is what an opaque frame of any site sends, so it is foreign like every other name.
+    if (origin !== undefined && origin !== `http://${host}`) return refuseUpgrade(socket, 403);
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    if (take(path, request, socket, head) === 'unknown') refuseUpgrade(socket, 404);
+  });
+}

@@ -1,0 +1,291 @@
+import { randomUUID } from 'node:crypto';
+import { textOf } from '../../core/errors/alga-error.js';
+import type { RegistryId } from '../../core/ids.js';
+import type { RequestGate } from '../extensions/request-gate.js';
+import type { RequestLog } from '../requests/request-log.js';
+import type { RequestTrace } from '../requests/request-trace.js';
+import type { RunnerCalls } from '../runner/runner-calls.js';
+import { type Access, type AccessPolicy, judgeAccess } from './access.js';
+import { type ActingUser, chooseUser } from './acting-user.js';
+import { executeRequest, executeUser } from './execute-request.js';
+import { conclude, refusalAnswer } from './gateway-answer.js';
+import type { GatewayAnswer, GatewayCall } from './gateway-call.js';
+import type { ExecutionEnd, GatewayData, Hydration } from './gateway-data.js';
+import { guestHeaders } from './guest-headers.js';
+import { applyMethodOverride } from './method-override.js';
+import { type Refusal, refusals } from './refusal.js';
+import { transportHeaders } from './transport-headers.js';
+
+/** Body limit of the direct route. */
+const DIRECT_BODY_LIMIT = 10 * 1024 * 1024;
+/** Body limit of the platform, which is all the page's route has. */
+const PLATFORM_BODY_LIMIT = 100 * 1024 * 1024;
+/** Raw bodies from about this size on no longer fit the runner's limit of 2 MiB once they are encoded. */
+const NEAR_RUNNER_LIMIT = 1.5 * 1024 * 1024;
+/** The page's SDK gives up after this time, although the handler goes on. */
+const SDK_PATIENCE_MS = 15_000;
+
+export interface GatewayOptions extends AccessPolicy {
+  readonly data: GatewayData;
+  readonly runner: RunnerCalls;
+  readonly requests: RequestLog;
+  readonly gate: RequestGate;
+  /** The extension of this session that a caller names; others are served as well, but never held. */
+  readonly known: (id: string) => { registryId: RegistryId; extension: string } | undefined;
+  readonly serviceToken: string;
+  readonly timeoutMs: number;
+}
+
+/** A call on its way, after any override. */
+interface Journey {
+  readonly call: GatewayCall;
+  readonly user: ActingUser;
+  readonly trace: RequestTrace;
+  readonly method: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Read before the access policy on the page's route only. */
+  readonly earlyBody: Buffer | undefined;
+}
+
+/**
+ * The way from a caller to the runner. Both routes share the access policy and the execution log; in
+ * body, headers and error answers each follows the product's own code.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #unfinished = new Set<Promise<void>>();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  /** Answers a call. Never throws: whatever is unexpected is answered as the policy being unavailable. */
+  async handle(call: GatewayCall): Promise<GatewayAnswer> {
+    const requestId = requestIdOf(call);
+    const { id, origin, route, method, path, query } = call;
+    const known = this.#options.known(id);
+    const trace = this.#options.requests.begin({
+      requestId,
+      registryId: known?.registryId ?? id,
+      extension: known?.extension ?? id,
+      origin,
+      route,
+      method,
+      path,
+      query,
+    });
+    const answer = await this.#pass(call, trace).catch((error: unknown) => {
+      trace.set({ error: refusals.policyUnavailable.error, runnerError: textOf(error) });
+      return refusalAnswer(refusals.policyUnavailable, requestId);
+    });
+    this.#options.requests.end(trace, answer);
+    return answer;
+  }
+
+  /** Waits for log rows that are still being written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#unfinished);
+  }
+
+  async #pass(call: GatewayCall, trace: RequestTrace): Promise<GatewayAnswer> {
+    const refuse = (refusal: Refusal): GatewayAnswer => {
+      trace.set({ error: refusal.error });
+      return refusalAnswer(refusal, trace.requestId);
+    };
+    const user = chooseUser(await this.#options.data.users(call.tenantId), call.user);
+    if (!user) return refuse(refusals.signedOut);
+    trace.set({ user: { key: user.username, name: user.name, type: user.userType } });
+    let journey: Journey = {
+      call,
+      user,
+      trace,
+      method: call.method,
+      query: call.query,
+      earlyBody: undefined,
+    };
+    if (call.route === 'ext-proxy' && call.method !== 'GET') {
+      const body = await call.readBody(PLATFORM_BODY_LIMIT);
+      if (body === undefined) return refuse(refusals.payloadTooLarge);
+      const {
+        method,
+        query,
+        body: earlyBody,
+      } = applyMethodOverride({ method: call.method, query: call.query, body });
+      journey = { ...journey, method, query, earlyBody };
+    }
+    if (claimsOtherTenant(call)) return refuse(refusals.tenantMismatch);
+    await this.#waitForHandler(call, trace);
+    const access = await this.#admit(journey);
+    return 'error' in access ? refuse(access) : this.#run(journey, access, refuse);
+  }
+
+  /** Waits while the handler is being replaced, so that everything after is read fresh. */
+  async #waitForHandler(call: GatewayCall, trace: RequestTrace): Promise<void> {
+    const known = this.#options.known(call.id);
+    if (!known) return;
+    await this.#options.gate.passed(known.registryId);
+    trace.mark('held');
+  }
+
+  async #admit(journey: Journey): Promise<Access | Refusal> {
+    const { call, trace, user, method } = journey;
+    const { tenantId, id, path } = call;
+    const access = await judgeAccess(this.#options, { tenantId, user, id, method, path });
+    if (!('error' in access))
+      trace.identify(access.install.registryId, `${access.install.publisher}/${access.install.name}`);
+    trace.mark('access');
+    return access;
+  }
+
+  async #run(
+    journey: Journey,
+    access: Access,
+    refuse: (refusal: Refusal) => GatewayAnswer,
+  ): Promise<GatewayAnswer> {
+    const { call, trace, user, method } = journey;
+    const began = performance.now();
+    const { data } = this.#options;
+    const { install } = access;
+    const executionId = await data.startExecution({
+      tenantId: call.tenantId,
+      registryId: install.registryId,
+      versionId: install.versionId,
+      requestId: trace.requestId,
+      metrics: {
+        method,
+        path: call.path,
+        endpoint_template: access.endpoint.path,
+        principal_kind: user.userType === 'internal' ? 'msp' : 'client',
+        user_id: user.userId,
+      },
+    });
+    const finish = (answer: GatewayAnswer, end: Pick<ExecutionEnd, 'status' | 'error'>): GatewayAnswer => {
+      const durationMs = Math.round(performance.now() - began);
+      this.#finishLater(executionId, { ...end, httpStatus: answer.status, durationMs });
+      return answer;
+    };
+    const deny = (refusal: Refusal): GatewayAnswer =>
+      finish(refuse(refusal), { status: 'policy_denied', error: null });
+    const body = await this.#bodyOf(journey);
+    if (body === 'too large') return deny(refusals.payloadTooLarge);
+    const hydration = await data.hydrate(call.tenantId, install.registryId);
+    const flaw = hydrationFlaw(call, access, hydration);
+    if (flaw || !hydration) return deny(flaw ?? refusals.notInstalled);
+    trace.mark('hydrate');
+    const conclusion = await this.#execute(journey, hydration, body);
+    return finish(conclusion.answer, conclusion.end);
+  }
+
+  async #bodyOf({ call, method, earlyBody }: Journey): Promise<Buffer | undefined | 'too large'> {
+    if (call.route === 'ext-proxy' || method === 'GET') return earlyBody;
+    return (await call.readBody(DIRECT_BODY_LIMIT)) ?? 'too large';
+  }
+
+  async #execute(
+    journey: Journey,
+    hydration: Hydration,
+    body: Buffer | undefined,
+  ): Promise<ReturnType<typeof conclude>> {
+    const { call, trace, user, method, query } = journey;
+    const { data, timeoutMs, serviceToken, runner } = this.#options;
+    const { route, tenantId } = call;
+    const { requestId } = trace;
+    const idempotencyKey = idempotencyKeyOf(call, method, requestId);
+    const headers = guestHeaders({
+      route,
+      incoming: call.headers,
+      requestId,
+      tenantId,
+      registryId: hydration.install.registryId,
+      idempotencyKey,
+    });
+    trace.sent(method, headers, body);
+    const { contentHash } = hydration.install;
+    if (contentHash) trace.set({ contentHash });
+    const executed = executeRequest({
+      route,
+      requestId,
+      tenantId,
+      hydration,
+      method,
+      path: call.path,
+      query,
+      headers,
+      body,
+      timeoutMs,
+      user: executeUser(route, user, await data.tenantName(tenantId)),
+    });
+    const transport = transportHeaders({
+      route,
+      requestId,
+      tenantId,
+      hydration,
+      idempotencyKey,
+      serviceToken,
+    });
+    const began = performance.now();
+    const outcome = await runner.execute(transport, executed, timeoutMs);
+    trace.mark('runner');
+    const conclusion = conclude(route, outcome, requestId);
+    for (const note of [...conclusion.notes, ...limitNotes(body, performance.now() - began)])
+      trace.note(note);
+    const { error, runnerError } = conclusion;
+    trace.set({ ...(error ? { error } : {}), ...(runnerError ? { runnerError } : {}) });
+    return conclusion;
+  }
+
+  /** The row's end is written beside the answer; when it fails the row stays at `started`, as in the product. */
+  #finishLater(id: string, end: ExecutionEnd): void {
+    const writing = this.#options.data
+      .finishExecution(id, end)
+      .catch(() => undefined)
+      .finally(() => this.#unfinished.delete(writing));
+    this.#unfinished.add(writing);
+  }
+}
+
+function requestIdOf(call: GatewayCall): string {
+  const given = call.headers['x-request-id'];
+  return typeof given === 'string' && given !== '' ? given : randomUUID();
+}
+
+/** A tenant header can never choose the tenant; one that names another is refused. */
+function claimsOtherTenant(call: GatewayCall): boolean {
+  return ['x-alga-tenant', 'x-tenant-id'].some((name) => {
+    const claimed = call.headers[name];
+    return typeof claimed === 'string' && claimed !== '' && claimed !== call.tenantId;
+  });
+}
+
+/** The install as it is after the log row was written; it must be the one that was judged. */
+function hydrationFlaw(
+  call: GatewayCall,
+  access: Access,
+  hydration: Hydration | undefined,
+): Refusal | undefined {
+  const direct = call.route === 'ext';
+  if (!hydration) return direct ? refusals.notInstalled : refusals.notInstalledForPage;
+  const judged = access.install;
+  const { install } = hydration;
+  if (install.installId !== judged.installId || install.versionId !== judged.versionId) {
+    return refusals.policyUnavailable;
+  }
+  if (install.contentHash) return undefined;
+  return direct ? refusals.notInstalled : refusals.badGateway;
+}
+
+function idempotencyKeyOf(call: GatewayCall, method: string, requestId: string): string | undefined {
+  if (method === 'GET') return undefined;
+  const given = call.headers['x-idempotency-key'];
+  if (typeof given === 'string' && given !== '') return given;
+  return call.route === 'ext' ? requestId : randomUUID();
+}
+
+function limitNotes(body: Buffer | undefined, ms: number): string[] {
+  const notes: string[] = [];
+  if (body && body.length > NEAR_RUNNER_LIMIT) {
+    notes.push('Bodies above about 1.5 MiB do not fit the 2 MiB limit of the runner');
+  }
+  if (ms > SDK_PATIENCE_MS) notes.push('The iframe SDK gives up after 15 seconds; the handler took longer');
+  return notes;
+}

@@ -1,0 +1,23 @@
+/** The gateway's own negative answer: a status and a JSON body. */
+export interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  /** Seconds, for the `retry-after` header. */
+  readonly retryAfter?: number;
+  /** Whether the body carries the request id. */
+  readonly withRequestId?: boolean;
+}
+
+export const refusals = {
+  signedOut: { status: 401, error: 'Unauthorized' },
+  unauthenticated: { status: 401, error: 'unauthenticated' },
+  tenantMismatch: { status: 403, error: 'tenant_mismatch' },
+  notAvailable: { status: 404, error: 'extension_not_available' },
+  noEndpoint: { status: 404, error: 'endpoint_not_found' },
+  forbidden: { status: 403, error: 'forbidden' },
+  policyUnavailable: { status: 503, error: 'access_policy_unavailable' },
+  payloadTooLarge: { status: 413, error: 'payload_too_large' },
+  notInstalled: { status: 404, error: 'not_installed' },
+  notInstalledForPage: { status: 404, error: 'Extension not installed' },
+  badGateway: { status: 502, error: 'bad_gateway', withRequestId: true },
+} as const satisfies Record<string, Refusal>;

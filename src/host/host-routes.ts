@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import { type RequestHandler, Router } from 'express';
+import type { TenantId } from '../core/ids.js';
+import type { HostOptions } from './door.js';
+import { type ExtensionDirectory, registryIdOf } from './extensions/extension-directory.js';
+import type { HostNames } from './front/host-names.js';
+import type { Gateway } from './gateway/gateway.js';
+import { gatewayRoute } from './gateway/gateway-routes.js';
+import { debugEventRoute } from './internal/debug-events.js';
+import { installRoutes } from './internal/install-routes.js';
+import { cspReportRoute } from './pages/csp-reports.js';
+import { FILES_PREFIX } from './pages/page-document.js';
+import { loadPageFiles, pageFileRoute } from './pages/page-files.js';
+import { pageRoutes } from './pages/page-routes.js';
+import type { RequestLog } from './requests/request-log.js';
+import type { LiveUis } from './runner/live-ui.js';
+import { runnerProxy } from './runner/runner-proxy.js';
+import type { CspViolation, GuestLog } from './wire/records.js';
+
+/** The parts the routes are made of. */
+export interface RouteParts {
+  readonly options: HostOptions;
+  readonly session: string;
+  readonly names: () => HostNames;
+  readonly directory: ExtensionDirectory;
+  readonly liveUis: LiveUis;
+  readonly gateway: Gateway;
+  readonly requests: RequestLog;
+  readonly tenantOf: (request: IncomingMessage) => TenantId | undefined;
+  readonly onLog: (log: GuestLog) => void;
+  readonly onViolation: (violation: CspViolation) => void;
+}
+
+/** All routes, those asked most often first. */
+export function hostRoutes(parts: RouteParts): RequestHandler[] {
+  const { options, directory, gateway, tenantOf, session } = parts;
+  const { tokens, registry, runnerUrl } = options;
+  const pageOrigin = (): string => `http://${parts.names().page}`;
+  const gateways = Router();
+  gateways.use('/api/ext-proxy', gatewayRoute(gateway, 'ext-proxy', tenantOf));
+  gateways.use('/api/ext', gatewayRoute(gateway, 'ext', tenantOf));
+  return [
+    gateways,
+    parts.liveUis.route(pageOrigin),
+    under('/runner/', runnerProxy({ runnerUrl, pageOrigin })),
+    installRoutes(tokens.authKey, registry),
+    debugEventRoute({ serviceToken: tokens.serviceToken, directory, onLog: parts.onLog }),
+    cspReportRoute(directory, parts.onViolation),
+    proofRoutes(session, directory),
+    under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),
+    pageRoutes({
+      names: parts.names,
+      token: tokens.session,
+      session,
+      directory,
+      tenants: () => registry.tenants(),
+      users: (tenantId) => registry.users(tenantId),
+      tenantOf,
+    }),
+  ];
+}
+
+/** Questions of the session to itself: is this my host, and which bundle does it serve. */
+function proofRoutes(session: string, directory: ExtensionDirectory): Router {
+  const router = Router();
+  router.get('/__alga/health', (req, res) => {
+    const { nonce } = req.query;
+    res.setHeader('cache-control', 'no-store');
+    res.json({ ok: true, session, ...(typeof nonce === 'string' ? { nonce } : {}) });
+  });
+  router.get('/__alga/served/:id', (req, res) => {
+    const registryId = registryIdOf(req.params.id);
+    const served = registryId && directory.served(registryId);
+    res.setHeader('cache-control', 'no-store');
+    if (!served) return res.status(404).json({ error: 'not_found' });
+    res.json(served);
+  });
+  return router;
+}
+
+/** Runs a handler for paths that begin so, without changing the URL it sees. */
+function under(prefix: string, handler: RequestHandler): RequestHandler {
+  return (req, res, next) => (req.path.startsWith(prefix) ? handler(req, res, next) : next());
+}
+
+/** Runs a handler with the prefix taken off the URL. */
+function mounted(prefix: string, handler: RequestHandler): RequestHandler {
+  return Router().use(prefix, handler);
+}

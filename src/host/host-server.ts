@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { RequestHandler } from 'express';
+import type { RegistryId, TenantId } from '../core/ids.js';
+import type { Host, HostExtension, HostOptions, ServedBundle, UiHandler } from './door.js';
+import { ExtensionDirectory } from './extensions/extension-directory.js';
+import { RequestGate } from './extensions/request-gate.js';
+import { frontApp } from './front/app.js';
+import { type HostNames, hostNames } from './front/host-names.js';
+import { type OpenPort, openPort } from './front/port.js';
+import { guardUpgrades } from './front/upgrades.js';
+import { Gateway } from './gateway/gateway.js';
+import { TokenBuckets } from './gateway/token-bucket.js';
+import { hostRoutes } from './host-routes.js';
+import { LIVE_PATH, LiveChannel } from './live/live-channel.js';
+import { registryGatewayData } from './registry-data.js';
+import { RequestLog } from './requests/request-log.js';
+import { LiveUis, liveUiOf } from './runner/live-ui.js';
+import { RunnerCalls } from './runner/runner-calls.js';
+import type { ChannelMessage, PageMessage } from './wire/messages.js';
+import type { CspViolation, GuestLog, RequestRecord } from './wire/records.js';
+
+const PRODUCT_PORT = 3000;
+const GATEWAY_TIMEOUT_MS = 30_000;
+/** Answers under way get this long when the host stops. */
+const DRAIN_MS = 300;
+
+type Untimed<M> = M extends unknown ? Omit<M, 'at'> : never;
+
+/** See {@link Host}. Joins the parts; each part knows nothing of the others. */
+export class HostServer implements Host {
+  readonly httpServer: Server;
+  readonly #options: HostOptions;
+  readonly #session = randomUUID();
+  readonly #directory = new ExtensionDirectory();
+  readonly #gate = new RequestGate();
+  readonly #liveUis = new LiveUis();
+  readonly #runner: RunnerCalls;
+  readonly #requests: RequestLog;
+  readonly #gateway: Gateway;
+  readonly #channel: LiveChannel;
+  readonly #sockets = new Set<Socket>();
+  #names: HostNames = hostNames(0);
+  #open: OpenPort | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#runner = new RunnerCalls(options.runnerUrl);
+    this.#requests = new RequestLog((record) => this.#answered(record));
+    this.#gateway = new Gateway({
+      data: registryGatewayData(options.registry),
+      buckets: options.rateLimit === false ? undefined : new TokenBuckets(),
+      runner: this.#runner,
+      requests: this.#requests,
+      gate: this.#gate,
+      known: (id) => this.#directory.named(id),
+      serviceToken: options.tokens.serviceToken,
+      timeoutMs: options.gatewayTimeoutMs ?? GATEWAY_TIMEOUT_MS,
+    });
+    this.#channel = new LiveChannel({
+      token: options.tokens.session,
+      hello: () => stamped({ type: 'hello', session: this.#session, extensions: this.#directory.states() }),
+      onCommand: (command) => options.events.onCommand(command),
+    });
+    this.httpServer = createServer(frontApp(() => this.#names, this.#routes()));
+    this.#tameServer();
+  }
+
+  get origin(): string {
+    return `http://${this.#names.page}`;
+  }
+
+  async start(): Promise<void> {
+    this.#open = await openPort(this.httpServer, this.#options.preferredPort ?? PRODUCT_PORT);
+    this.#names = hostNames(this.#open.port);
+    this.#channel.start();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  addExtension(extension: HostExtension): void {
+    this.#directory.put(extension);
+    this.#tellMenu();
+  }
+
+  removeExtension(registryId: RegistryId): void {
+    this.#directory.remove(registryId);
+    this.#liveUis.mount(registryId, undefined);
+    this.#tellMenu();
+  }
+
+  mountUi(registryId: RegistryId, handler: UiHandler | undefined): void {
+    this.#liveUis.mount(registryId, handler);
+  }
+
+  holdRequests(registryId: RegistryId): () => void {
+    return this.#gate.hold(registryId);
+  }
+
+  setServed(registryId: RegistryId, bundle: ServedBundle): void {
+    const served = this.#directory.serve(registryId, bundle);
+    if (served) this.#send({ type: 'published', registryId, served });
+  }
+
+  tell(registryId: RegistryId | undefined, message: PageMessage): void {
+    this.#directory.remember(registryId, message);
+    this.#send({ ...message, ...(registryId ? { registryId } : {}) });
+  }
+
+  recentRequests(): readonly RequestRecord[] {
+    return this.#requests.recent();
+  }
+
+  #routes(): RequestHandler[] {
+    return hostRoutes({
+      options: this.#options,
+      session: this.#session,
+      names: () => this.#names,
+      directory: this.#directory,
+      liveUis: this.#liveUis,
+      gateway: this.#gateway,
+      requests: this.#requests,
+      tenantOf: (request) => this.#tenantOf(request),
+      onLog: (log) => this.#guestSaid(log),
+      onViolation: (violation) => this.#violated(violation),
+    });
+  }
+
+  /** Everyone works for the tenant of the session's first extension until another one is chosen. */
+  #tenantOf(_request: IncomingMessage): TenantId | undefined {
+    return this.#directory.first()?.tenantId;
+  }
+
+  #tameServer(): void {
+    const server = this.httpServer;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+      else socket.destroy();
+    });
+    guardUpgrades(
+      server,
+      () => this.#names,
+      (path, request, socket, head) => {
+        if (path === LIVE_PATH) {
+          this.#channel.accept(request, socket, head);
+          return 'taken';
+        }
+        const registryId = liveUiOf(path);
+        return registryId && this.#liveUis.has(registryId) ? 'left' : 'unknown';
+      },
+    );
+  }
+
+  #answered(record: RequestRecord): void {
+    this.#options.events.onRequest(record);
+    this.#send({ type: 'request', registryId: record.registryId, record });
+  }
+
+  #guestSaid(log: GuestLog): void {
+    this.#requests.addLog(log);
+    this.#options.events.onGuestLog(log);
+    this.#send({ type: 'guestLog', log, ...(log.registryId ? { registryId: log.registryId } : {}) });
+  }
+
+  #violated(violation: CspViolation): void {
+    this.#options.events.onCspViolation(violation);
+    this.#send({ type: 'csp', registryId: violation.registryId, violation });
+  }
+
+  #tellMenu(): void {
+    this.#send({ type: 'menu', extensions: this.#directory.states() });
+  }
+
+  #send(message: Untimed<ChannelMessage>): void {
+    this.#channel.send(stamped(message));
+  }
+
+  async #stop(): Promise<void> {
+    this.#gate.openAll();
+    this.#channel.close();
+    const closed = this.#open?.close() ?? Promise.resolve();
+    const timer = setTimeout(() => this.#destroySockets(), DRAIN_MS);
+    await closed;
+    clearTimeout(timer);
+    this.#destroySockets();
+    await this.#gateway.settled();
+    this.#runner.close();
+  }
+
+  #destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function stamped(message: Untimed<ChannelMessage>): ChannelMessage {
+  return { ...message, at: new Date().toISOString() } as ChannelMessage;
+}

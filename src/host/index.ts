@@ -1,0 +1,12 @@
+export type {
+  Host,
+  HostEvents,
+  HostExtension,
+  HostOptions,
+  HostTokens,
+  ServedBundle,
+  UiHandler,
+} from './door.js';
+export { createHost } from './host.js';
+export type { ChannelMessage, ExtensionState, PageCommand, PageError, PageMessage } from './wire/messages.js';
+export type { CspViolation, GuestLog, RequestRecord } from './wire/records.js';

@@ -1,0 +1,79 @@
+import { type Request, type Response, Router } from 'express';
+import type { TenantId } from '../../core/ids.js';
+import { type ExtensionDirectory, registryIdOf } from '../extensions/extension-directory.js';
+import type { HostNames } from '../front/host-names.js';
+import { type ActingUser, chooseUser, SIGNED_OUT, userChoiceOf } from '../gateway/acting-user.js';
+import type { PageBoot } from '../wire/boot.js';
+import { pageDocument, pagePolicy } from './page-document.js';
+
+export interface PageOptions {
+  readonly names: () => HostNames;
+  readonly token: string;
+  readonly session: string;
+  readonly directory: ExtensionDirectory;
+  readonly tenants: () => Promise<readonly { tenantId: TenantId; name: string }[]>;
+  readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
+  /** Tenant of the session a request is made in. */
+  readonly tenantOf: (request: Request) => TenantId | undefined;
+}
+
+/** The pages at the addresses they have in the product. */
+export function pageRoutes(options: PageOptions): Router {
+  const router = Router();
+  router.get('/', (_req, res) => {
+    const first = options.directory.first();
+    res.redirect(307, first ? `/msp/extensions/${first.registryId}` : '/msp/settings/extensions');
+  });
+  router.get('/msp/extensions/:id', (req, res) => sendPage(options, req, res, 'extension', 'msp'));
+  router.get('/client-portal/extensions/:id', (req, res) =>
+    sendPage(options, req, res, 'extension', 'client'),
+  );
+  router.get(['/msp/extensions', '/msp/settings/extensions'], (req, res) =>
+    sendPage(options, req, res, 'settings', 'msp'),
+  );
+  return router;
+}
+
+async function sendPage(
+  options: PageOptions,
+  req: Request,
+  res: Response,
+  view: PageBoot['view'],
+  portal: PageBoot['portal'],
+): Promise<void> {
+  const { directory, names } = options;
+  const param = req.params.id;
+  const registryId = registryIdOf(typeof param === 'string' ? param : undefined);
+  const extension = registryId && directory.get(registryId);
+  const tenants = await options.tenants();
+  const tenantId = options.tenantOf(req);
+  const tenant = tenants.find((known) => known.tenantId === tenantId);
+  const users = tenantId ? await options.users(tenantId) : [];
+  const boot: PageBoot = {
+    view,
+    portal,
+    ...(param === undefined ? {} : { registryId: registryId ?? String(param) }),
+    token: options.token,
+    session: options.session,
+    frameOrigin: `http://${names().frame}`,
+    tenant: { id: tenantId ?? '', name: tenant?.name ?? 'no tenant' },
+    tenants: tenants.map(({ tenantId: id, name }) => ({ id, name })),
+    users: users.map(bootUser),
+    user: chooseUser(users, userChoiceOf(req.headers))?.username ?? SIGNED_OUT,
+    extensions: directory.states(),
+  };
+  res.setHeader('content-security-policy', pagePolicy(names()));
+  res.setHeader('x-frame-options', 'DENY');
+  res.setHeader('cache-control', 'no-store');
+  res.type('html').send(pageDocument(boot, `${extension?.displayName ?? 'Extensions'} · alga dev`));
+}
+
+function bootUser(user: ActingUser): PageBoot['users'][number] {
+  const { username, name, userType, clientId, permissions } = user;
+  const rights = permissions
+    .filter((right) => right.startsWith('extension:'))
+    .map((right) => right.slice(10));
+  const internal = rights.length > 0 ? `MSP user, may ${rights.join(' and ')}` : 'MSP user without rights';
+  const client = clientId === null ? 'portal user without a client' : 'client portal user';
+  return { key: username, name, type: userType, title: userType === 'internal' ? internal : client };
+}

@@ -1,0 +1,40 @@
+import type { TenantId } from '../core/ids.js';
+import { configForGuest, type Registry } from '../registry/index.js';
+import type { GatewayData } from './gateway/gateway-data.js';
+
+/** How long users and tenants are remembered: a burst of calls asks once, an edit is seen at once. */
+const REMEMBER_MS = 1000;
+
+/** The gateway's questions, put to the registry. */
+export function registryGatewayData(registry: Registry): GatewayData {
+  const users = remembered((tenantId: TenantId) => registry.users(tenantId));
+  const tenants = remembered(() => registry.tenants());
+  return {
+    users,
+    tenantName: async (tenantId) =>
+      (await tenants('all')).find((tenant) => tenant.tenantId === tenantId)?.name ?? '',
+    findInstall: (tenantId, id) => registry.findInstall(id, tenantId),
+    hydrate: async (tenantId, registryId) => {
+      const install = await registry.findInstall(registryId, tenantId);
+      if (!install) return undefined;
+      const secretEnvelope =
+        install.secretsVersion === null ? undefined : await registry.secretEnvelope(install.installId);
+      return { install, config: configForGuest(install.config), secretEnvelope };
+    },
+    startExecution: (start) => registry.startExecution(start),
+    finishExecution: (id, end) => registry.finishExecution(id, end),
+  };
+}
+
+/** Remembers the answers of a question by its key for a moment; failures are not remembered. */
+function remembered<K, V>(ask: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  const known = new Map<K, { value: Promise<V>; until: number }>();
+  return (key) => {
+    const found = known.get(key);
+    if (found && performance.now() < found.until) return found.value;
+    const value = ask(key);
+    known.set(key, { value, until: performance.now() + REMEMBER_MS });
+    value.catch(() => known.delete(key));
+    return value;
+  };
+}

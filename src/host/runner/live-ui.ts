@@ -1,0 +1,47 @@
+import type { Request, RequestHandler } from 'express';
+import type { RegistryId } from '../../core/ids.js';
+import type { UiHandler } from '../door.js';
+import { registryIdOf } from '../extensions/extension-directory.js';
+import { livePolicy } from './content-policy.js';
+
+const LIVE_PATH = /^\/runner\/ext-ui\/([0-9a-f-]{36})\/live\//;
+
+/** The extension whose live UI a path belongs to. */
+export function liveUiOf(path: string): RegistryId | undefined {
+  return registryIdOf(LIVE_PATH.exec(path)?.[1]);
+}
+
+/** The live UIs that are mounted, one handler an extension. */
+export class LiveUis {
+  readonly #handlers = new Map<RegistryId, UiHandler>();
+
+  mount(registryId: RegistryId, handler: UiHandler | undefined): void {
+    if (handler) this.#handlers.set(registryId, handler);
+    else this.#handlers.delete(registryId);
+  }
+
+  has(registryId: RegistryId): boolean {
+    return this.#handlers.has(registryId);
+  }
+
+  /** Serves live UIs under the production policy. The handlers get whole URLs, as they know their own base. */
+  route(pageOrigin: () => string): RequestHandler {
+    return (req, res, next) => {
+      const registryId = liveUiOf(req.path);
+      if (!registryId) return next();
+      const handler = this.#handlers.get(registryId);
+      if (!handler) return res.status(404).json({ error: 'no_live_ui' });
+      if (req.method !== 'GET' && req.method !== 'HEAD') return res.status(405).end();
+      dropCredentials(req);
+      const host = req.headers.host ?? '';
+      res.setHeader('content-security-policy', livePolicy({ registryId, pageOrigin: pageOrigin(), host }));
+      handler(req, res, next);
+    };
+  }
+}
+
+/** What the page's session may carry is none of the build server's business. */
+function dropCredentials(req: Request): void {
+  delete req.headers.cookie;
+  delete req.headers.authorization;
+}

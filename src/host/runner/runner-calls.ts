@@ -1,0 +1,133 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { z } from 'zod';
+import { textOf } from '../../core/errors/alga-error.js';
+
+/** How a call of `POST /v1/execute` ended. */
+export type RunnerOutcome =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly guestHeaders: Readonly<Record<string, string>>;
+      readonly body: Buffer | undefined;
+      /** The runner's error text; set when no guest answered. */
+      readonly error: string | undefined;
+      readonly transportHeaders: Readonly<Record<string, string | undefined>>;
+    }
+  | { readonly kind: 'refused'; readonly transportStatus: number; readonly detail: string }
+  | { readonly kind: 'empty' | 'invalid'; readonly detail: string }
+  | { readonly kind: 'unreachable' | 'timeout'; readonly detail: string };
+
+const answerSchema = z.object({
+  status: z.int().min(100).max(599).optional(),
+  headers: z.record(z.string(), z.string()).nullish(),
+  body_b64: z.string().nullish(),
+  error: z.string().nullish(),
+});
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Calls to the runner over kept connections. */
+export class RunnerCalls {
+  readonly #baseUrl: () => string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 120_000 });
+
+  constructor(baseUrl: () => string) {
+    this.#baseUrl = baseUrl;
+  }
+
+  /** Runs a guest. Never throws; `timeoutMs` counts until the headers of the answer. */
+  async execute(
+    headers: Readonly<Record<string, string>>,
+    body: unknown,
+    timeoutMs: number,
+  ): Promise<RunnerOutcome> {
+    try {
+      const payload = Buffer.from(JSON.stringify(body));
+      const response = await this.#post('/v1/execute', headers, payload, timeoutMs);
+      return await readOutcome(response);
+    } catch (error) {
+      if (error instanceof TimeoutFailure)
+        return { kind: 'timeout', detail: `no answer within ${timeoutMs} ms` };
+      return { kind: 'unreachable', detail: textOf(error) };
+    }
+  }
+
+  /** Ends the kept connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #post(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    payload: Buffer,
+    timeoutMs: number,
+  ): Promise<IncomingMessage> {
+    const attempt = (mayRepeat: boolean): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        const call = request(new URL(path, this.#baseUrl()), {
+          method: 'POST',
+          agent: this.#agent,
+          headers: { ...headers, 'content-length': payload.length },
+        });
+        const timer = setTimeout(() => call.destroy(new TimeoutFailure()), timeoutMs);
+        call.on('response', (response) => {
+          clearTimeout(timer);
+          resolve(response);
+        });
+        call.on('error', (error) => {
+          clearTimeout(timer);
+          // A kept connection that the runner closed at the very moment it was used again: nothing
+          // was processed, so the call is made once more on a new one.
+          if (mayRepeat && call.reusedSocket && isReset(error)) resolve(attempt(false));
+          else reject(error);
+        });
+        call.end(payload);
+      });
+    return attempt(true);
+  }
+}
+
+class TimeoutFailure extends Error {}
+
+function isReset(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+async function readOutcome(response: IncomingMessage): Promise<RunnerOutcome> {
+  const text = await readText(response);
+  const transportStatus = response.statusCode ?? 0;
+  if (transportStatus >= 400) return { kind: 'refused', transportStatus, detail: text.slice(0, 2000) };
+  if (text.trim() === '') return { kind: 'empty', detail: 'the runner answered nothing' };
+  const parsed = answerSchema.safeParse(jsonOf(text));
+  if (!parsed.success) return { kind: 'invalid', detail: text.slice(0, 200) };
+  const { status, headers, body_b64: body, error } = parsed.data;
+  const { 'content-type': type, 'cache-control': cache, etag } = response.headers;
+  return {
+    kind: 'answered',
+    status: status ?? transportStatus,
+    guestHeaders: headers ?? {},
+    body: body === undefined || body === null ? undefined : Buffer.from(body, 'base64'),
+    error: error ?? undefined,
+    transportHeaders: { 'content-type': type, 'cache-control': cache, etag },
+  };
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw new Error('the answer of the runner is larger than 64 MiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

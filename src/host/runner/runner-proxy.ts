@@ -1,0 +1,90 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { RequestHandler } from 'express';
+import { createProxyMiddleware } from 'http-proxy-middleware';
+import { publishedPolicy } from './content-policy.js';
+
+/** Request headers the runner gets; no cookie, no credentials, nothing the caller made up. */
+const FORWARDED = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'if-modified-since',
+  'if-none-match',
+  'range',
+  'user-agent',
+]);
+
+const PATIENCE_MS = 30_000;
+
+const EXTENSION_PATH = /^\/(?:runner\/)?ext-ui\/([^/]+)\//;
+
+export interface RunnerProxyOptions {
+  readonly runnerUrl: () => string;
+  readonly pageOrigin: () => string;
+}
+
+/**
+ * Proxies the files of published UIs from the runner: GET and HEAD only, to one upstream that is
+ * asked for anew each time, without upgrades and without following redirects. Mount at the root.
+ */
+export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
+  const begun = new WeakMap<IncomingMessage, number>();
+  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
+    // Replaced by `router` for every request; only there because the library wants one.
+    target: 'http://127.0.0.1:1',
+    router: () => options.runnerUrl(),
+    pathRewrite: (path) => path.replace(/^\/runner(?=\/)/, ''),
+    changeOrigin: true,
+    ws: false,
+    xfwd: false,
+    proxyTimeout: PATIENCE_MS,
+    on: {
+      proxyReq: keepForwardedHeaders,
+      proxyRes: (answer, req) => adjustAnswer(answer, req, options.pageOrigin()),
+      error: (error, req, res) => answerFailure(error, res, performance.now() - (begun.get(req) ?? Infinity)),
+    },
+  });
+  return (req, res, next) => {
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      return res.status(405).setHeader('allow', 'GET, HEAD').end();
+    }
+    if (!options.runnerUrl()) return res.status(502).json({ error: 'runner_unreachable' });
+    begun.set(req, performance.now());
+    void proxy(req, res, next);
+  };
+}
+
+function keepForwardedHeaders(call: ClientRequest): void {
+  for (const name of call.getHeaderNames()) {
+    if (name !== 'host' && name !== 'connection' && !FORWARDED.has(name)) call.removeHeader(name);
+  }
+}
+
+function adjustAnswer(answer: IncomingMessage, req: IncomingMessage, pageOrigin: string): void {
+  delete answer.headers['set-cookie'];
+  const url = (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '';
+  const registryId = EXTENSION_PATH.exec(url)?.[1];
+  const policy = answer.headers['content-security-policy'];
+  if (registryId && typeof policy === 'string') {
+    answer.headers['content-security-policy'] = publishedPolicy(policy, { registryId, pageOrigin });
+  }
+  // A runner may mark everything as immutable, errors included; a browser must not keep those.
+  if ((answer.statusCode ?? 500) >= 300) answer.headers['cache-control'] = 'no-store';
+}
+
+function answerFailure(error: Error, res: ServerResponse | Socket, elapsedMs: number): void {
+  if (!('writeHead' in res) || res.headersSent) return void res.destroy();
+  const code = 'code' in error ? error.code : undefined;
+  const [status, name] = failureOf(String(code), elapsedMs);
+  res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  res.end(JSON.stringify({ error: name }));
+}
+
+/** The library reports its own time limit as a reset connection, so the clock has to tell them apart. */
+function failureOf(code: string, elapsedMs: number): [status: number, name: string] {
+  if (code === 'ECONNREFUSED') return [502, 'runner_unreachable'];
+  if (code === 'ETIMEDOUT' || (code === 'ECONNRESET' && elapsedMs >= PATIENCE_MS))
+    return [504, 'runner_timeout'];
+  return [502, 'runner_proxy_error'];
+}
