@@ -89,6 +89,10 @@ export interface GuestAnswer {
 
 export type FailureCode = 'engine_init_failed' | 'execute_failed' | 'secret_decrypt_failed' | 'overloaded';
 
+/**
+ * `init`: nothing of the guest has run (the component could not be read or compiled), so the call may
+ * be made again.
+ */
 export type FailureReason =
   | 'trap'
   | 'timeout'

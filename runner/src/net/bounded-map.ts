@@ -44,6 +44,11 @@ export class BoundedMap<K, V> {
     this.#shrink();
   }
 
+  /** Keys and values, least recently used first. */
+  entries(): Array<[K, V]> {
+    return [...this.#entries].map(([key, entry]) => [key, entry.value]);
+  }
+
   delete(key: K): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;

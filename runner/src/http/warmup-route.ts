@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { BundleCache } from '../cache/bundle-cache.js';
+import { BundleError } from '../cache/errors.js';
+import { componentOf } from '../cache/executables.js';
+import type { Engine } from '../executable.js';
+import type { Logger } from '../log.js';
+import { text } from '../net/text.js';
+import type { WarmupWireAnswer } from '../published/wire.js';
+import type { Exchange, Route } from './exchange.js';
+import { readJson } from './json-body.js';
+import { sendJson, sendText } from './respond.js';
+
+export interface WarmupRouteOptions {
+  readonly cache: BundleCache;
+  readonly engine: Engine;
+  readonly sourceMapDir?: string;
+  readonly log: Logger;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+const warmupSchema = z.object({
+  content_hash: z.string(),
+  tenant_id: z.string().nullish(),
+  extension_id: z.string().nullish(),
+});
+
+/**
+ * `POST /warmup`: fetches, unpacks and compiles a bundle before its first request. Without tenant
+ * and extension there is no object to fetch, and the answer is the official runner's refusal.
+ */
+export function createWarmupRoute(options: WarmupRouteOptions): Route {
+  return {
+    name: 'warmup',
+    methods: ['POST'],
+    matches: (path) => path === '/warmup',
+    handle: (exchange) => handle(options, exchange),
+  };
+}
+
+async function handle(options: WarmupRouteOptions, { request, response }: Exchange): Promise<void> {
+  const began = performance.now();
+  const body = await readJson(request, warmupSchema, MAX_BODY_BYTES);
+  if (!body.ok) return sendText(response, body.status, body.message);
+  const { tenant_id: tenantId, extension_id: extensionId, content_hash: hash } = body.value;
+  if (!tenantId || !extensionId) {
+    return sendText(response, 400, 'warmup unsupported without tenant + extension context');
+  }
+  try {
+    const { hex, component } = await warm(options, hash, { tenantId, extensionId });
+    const ms = Math.round(performance.now() - began);
+    const answer: WarmupWireAnswer = { warm: true, content_hash: `sha256:${hex}`, component, ms };
+    options.log.info({ tenant: tenantId, extension: extensionId, hash, ms }, 'warmup');
+    sendJson(response, 200, answer);
+  } catch (error) {
+    const fetching = error instanceof BundleError;
+    const code = fetching ? 'bundle_fetch_failed' : 'execute_failed';
+    options.log.warn({ tenant: tenantId, extension: extensionId, hash, error: text(error) }, 'warmup failed');
+    sendJson(response, fetching ? 502 : 500, { warm: false, code, error: `${code}: ${text(error)}` });
+  }
+}
+
+async function warm(
+  { cache, engine, sourceMapDir }: WarmupRouteOptions,
+  hash: string,
+  source: { readonly tenantId: string; readonly extensionId: string },
+): Promise<{ hex: string; component: boolean }> {
+  const lease = await cache.acquire(hash, source);
+  try {
+    const executable = componentOf(lease.bundle, sourceMapDir);
+    if (executable !== undefined) await engine.prepare(executable);
+    return { hex: lease.bundle.hex, component: executable !== undefined };
+  } finally {
+    lease.release();
+  }
+}
