@@ -7,8 +7,8 @@ export interface EventLineOptions {
   readonly paint: Paint;
   /** Name the extension on each line; for sessions with more than one. */
   readonly showExtension: boolean;
-  /** Also say when steps start, progress and end; for screens that do not show them otherwise. */
-  readonly steps: boolean;
+  /** Also say when steps start, progress and end, and all addresses: for screens that show them nowhere else. */
+  readonly full: boolean;
 }
 
 /** One event as lines for people: a time, the extension when asked for, and what happened. */
@@ -28,7 +28,7 @@ function bodyOf(event: SessionEvent, options: EventLineOptions): string[] {
   const { paint } = options;
   switch (event.type) {
     case 'ready':
-      return readyLines(event, paint);
+      return readyLines(event, options);
     case 'change':
       return [`${paint('magenta', 'change')} ${safeLine(event.files.join(', '))}`];
     case 'step':
@@ -59,12 +59,13 @@ function bodyOf(event: SessionEvent, options: EventLineOptions): string[] {
   }
 }
 
-function readyLines(
-  { urls, version, contentHash, tenantId, ms, extension }: ReadyEvent,
-  paint: Paint,
-): string[] {
+function readyLines(event: ReadyEvent, { paint, full }: EventLineOptions): string[] {
+  const { urls, version, contentHash, tenantId, ms, extension } = event;
+  const what = `${safeLine(extension)} ${safeLine(version)} ${shortHash(contentHash)}`;
+  const first = `${paint('green', 'ready')} ${what} ${paint('dim', `in ${durationText(ms)}`)}`;
+  if (!full) return [first];
   return [
-    `${paint('green', 'ready')} ${safeLine(extension)} ${safeLine(version)} ${shortHash(contentHash)} ${paint('dim', `in ${durationText(ms)}`)}`,
+    first,
     `page    ${paint('cyan', urls.page)}`,
     `gateway ${urls.gateway}`,
     `ui      ${urls.ui}`,
@@ -73,8 +74,8 @@ function readyLines(
   ];
 }
 
-function stepLines({ step, state, ms, detail }: StepEvent, { paint, steps }: EventLineOptions): string[] {
-  if (!steps) return [];
+function stepLines({ step, state, ms, detail }: StepEvent, { paint, full }: EventLineOptions): string[] {
+  if (!full) return [];
   const more = detail === undefined ? '' : ` ${paint('dim', safeLine(detail))}`;
   const time = ms === undefined ? '' : ` ${paint('dim', durationText(ms))}`;
   if (state === 'done') return [`${paint('green', '✓')} ${step}${time}${more}`];

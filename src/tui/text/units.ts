@@ -43,6 +43,11 @@ export function cut(text: string, width: number): string {
   return width <= 1 ? '…'.slice(0, width) : `${text.slice(0, width - 1)}…`;
 }
 
+/** `text` cut to its last `width` characters: of a reverse-domain name the end tells the most. */
+export function cutFront(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+}
+
 /** `text` broken at blanks into at most `rows` lines of `width`; words longer than a line are cut up. */
 export function wrapped(text: string, width: number, rows: number): string[] {
   const lines: string[] = [];

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { contentHashOfHex } from '../core/ids.js';
+import type { SessionEvent, UnstampedEvent } from '../dev/events.js';
+import { initialState, isBusy, logKind, reduce, type ViewState } from './state.js';
+
+const at = '2026-11-21T10:00:00.000Z';
+const A = 'Example/a';
+const hash = (digit: string) => contentHashOfHex(digit.repeat(64));
+
+function stateAfter(events: readonly UnstampedEvent[], state: ViewState = initialState([A])): ViewState {
+  return events.reduce<ViewState>(
+    (current, event) => reduce(current, { type: 'event', event: { at, ...event } as SessionEvent }),
+    state,
+  );
+}
+
+const broken: UnstampedEvent = {
+  type: 'error',
+  extension: A,
+  step: 'component',
+  code: 'INTERNAL',
+  message: 'm',
+  hint: 'h',
+};
+
+describe('the steps of the pipeline', () => {
+  it('run, progress and end with their time', () => {
+    const started = stateAfter([{ type: 'step', extension: A, step: 'component', state: 'started' }]);
+    expect(started.extensions[0]?.steps).toEqual([
+      { step: 'component', state: 'running', since: Date.parse(at) },
+    ]);
+    expect(isBusy(started)).toBe(true);
+    const moved = stateAfter(
+      [{ type: 'step', extension: A, step: 'component', state: 'progress', detail: 'x' }],
+      started,
+    );
+    expect(moved.extensions[0]?.steps[0]).toMatchObject({
+      state: 'running',
+      detail: 'x',
+      since: Date.parse(at),
+    });
+    const done = stateAfter(
+      [{ type: 'step', extension: A, step: 'component', state: 'done', ms: 40 }],
+      moved,
+    );
+    expect(done.extensions[0]?.steps[0]).toMatchObject({ state: 'done', ms: 40 });
+    expect(isBusy(done)).toBe(false);
+  });
+
+  it('begin anew with a change', () => {
+    const state = stateAfter([
+      { type: 'step', extension: A, step: 'ui', state: 'done', ms: 1 },
+      { type: 'change', extension: A, files: ['x'], kinds: ['ui'] },
+    ]);
+    expect(state.extensions[0]?.steps).toEqual([]);
+  });
+
+  it('of the stack belong to no extension', () => {
+    const state = stateAfter([{ type: 'step', step: 'stack', state: 'started' }]);
+    expect(state.shared).toHaveLength(1);
+    expect(state.extensions[0]?.steps).toEqual([]);
+  });
+});
+
+describe('what is live', () => {
+  it('is the published hash', () => {
+    const state = stateAfter([
+      { type: 'live', extension: A, lane: 'published', ms: 30, contentHash: hash('b'), changed: true },
+      { type: 'live', extension: A, lane: 'handler', ms: 20 },
+    ]);
+    expect(state.extensions[0]).toMatchObject({
+      contentHash: hash('b'),
+      lastLive: { lane: 'handler', ms: 20 },
+    });
+  });
+
+  it('of an extension that was not announced makes it known', () => {
+    expect(
+      stateAfter([{ type: 'live', extension: 'B/b', lane: 'ui', ms: 1 }]).extensions.map(({ name }) => name),
+    ).toEqual([A, 'B/b']);
+  });
+});
+
+describe('an error', () => {
+  it('stays while other steps and lanes go on', () => {
+    const state = stateAfter([
+      broken,
+      { type: 'step', extension: A, step: 'ui', state: 'done' },
+      { type: 'live', extension: A, lane: 'ui', ms: 1 },
+    ]);
+    expect(state.extensions[0]?.error?.code).toBe('INTERNAL');
+  });
+
+  it.each<UnstampedEvent>([
+    { type: 'step', extension: A, step: 'component', state: 'done' },
+    { type: 'live', extension: A, lane: 'published', ms: 1, contentHash: hash('c') },
+  ])('is over after %j', (event) => {
+    expect(stateAfter([broken, event]).extensions[0]?.error).toBeUndefined();
+  });
+
+  it('of no extension is shown for all, until its step passes', () => {
+    const { extension: _none, ...rest } = { ...broken, step: 'stack' as const };
+    const state = stateAfter([rest]);
+    expect(state.error?.code).toBe('INTERNAL');
+    expect(stateAfter([{ type: 'step', step: 'stack', state: 'done' }], state).error).toBeUndefined();
+  });
+});
+
+describe('the keys of the screen', () => {
+  it('go through the filters and back', () => {
+    const filters = [1, 2, 3, 4].reduce<ViewState[]>(
+      (states) => [...states, reduce(states.at(-1) ?? initialState(), { type: 'filter' })],
+      [],
+    );
+    expect(filters.map(({ filter }) => filter)).toEqual(['build', 'requests', 'guest', 'all']);
+  });
+
+  it('choose extensions in turn, then all', () => {
+    let state = initialState(['a', 'b']);
+    const chosen: (string | undefined)[] = [];
+    for (let n = 0; n < 3; n++) {
+      state = reduce(state, { type: 'select' });
+      chosen.push(state.selected);
+    }
+    expect(chosen).toEqual(['a', 'b', undefined]);
+    expect(reduce(initialState(['a']), { type: 'select' }).selected).toBeUndefined();
+  });
+
+  it('do not change what was', () => {
+    const before = initialState([A]);
+    const copy = structuredClone(before);
+    stateAfter([broken, { type: 'step', extension: A, step: 'ui', state: 'started' }], before);
+    expect(before).toEqual(copy);
+  });
+});
+
+describe('log lines', () => {
+  it('are of three kinds', () => {
+    const request: UnstampedEvent = {
+      type: 'request',
+      extension: A,
+      requestId: '',
+      method: '',
+      path: '',
+      status: 1,
+      ms: 1,
+    };
+    const guest: UnstampedEvent = { type: 'guestLog', level: 'info', stream: 'log', message: '' };
+    expect([request, guest, broken].map((event) => logKind({ at, ...event } as SessionEvent))).toEqual([
+      'requests',
+      'guest',
+      'build',
+    ]);
+  });
+});
