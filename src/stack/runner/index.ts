@@ -1,0 +1,2 @@
+export type { RunnerOptions, RunnerStore } from './options.js';
+export { type CrashListener, type RunnerHandle, startRunner } from './supervised-runner.js';
