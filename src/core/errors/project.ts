@@ -58,4 +58,34 @@ export const projectErrors = {
     (p) => `The setting ${p.setting} names ${p.path}, but there is no such file`,
     () => 'Correct the path; it is taken from the folder of the configuration file.',
   ),
+  CREATE_NAME: spec<{ name: string; problem: string }>(
+    2,
+    (p) => `"${p.name}" cannot be the name of an extension: ${p.problem}`,
+    () => 'Use a reverse domain name such as com.acme.time-report; a single word gets a prefix by itself.',
+  ),
+  CREATE_NAME_MISSING: spec<Record<never, never>>(
+    2,
+    () => 'The new project needs a name',
+    () => 'Run `alga create extension <name>`, or `alga create` in a terminal to be asked.',
+  ),
+  CREATE_PUBLISHER: spec<{ publisher: string }>(
+    2,
+    (p) => `"${p.publisher}" cannot be a publisher: up to 80 letters, digits, blanks and . , & ' ( ) _ + -`,
+    () => "Give your company's name with --publisher.",
+  ),
+  CREATE_TENANT: spec<{ tenant: string }>(
+    2,
+    (p) => `"${p.tenant}" is not the id of a tenant`,
+    () => 'Give its UUID with --tenant, or leave it out: `alga dev` finds the tenant by itself.',
+  ),
+  CREATE_TEMPLATE: spec<{ template: string; known: string }>(
+    2,
+    (p) => `There is no template "${p.template}"`,
+    (p) => `Use one of ${p.known}, or the path of a folder with a manifest.json.`,
+  ),
+  CREATE_TARGET: spec<{ target: string; problem: string }>(
+    1,
+    (p) => `Nothing was written: ${p.target} ${p.problem}`,
+    () => 'Choose another name, or another folder with --dir.',
+  ),
 } as const;
