@@ -217,6 +217,7 @@ function engineOf(env: Environment, registryUrl: URL): RunnerConfig['engine'] {
         .split(',')
         .map((entry) => entry.trim().toLowerCase())
         .filter((entry) => entry !== ''),
+      privateHosts: env.RUNNER_EGRESS_ALLOW_PRIVATE ? 'allowed' : 'listed',
       timeoutMs: env.RUNNER_EGRESS_TIMEOUT_MS,
       maxResponseBytes: env.RUNNER_EGRESS_MAX_RESPONSE_BYTES,
     },

@@ -210,6 +210,8 @@ export interface EngineOptions {
   readonly egress: {
     /** Lower-case hosts; empty allows every public host. */
     readonly allowlist: readonly string[];
+    /** Whether loopback and private addresses need an entry in the list, or may all be called. */
+    readonly privateHosts: 'listed' | 'allowed';
     readonly timeoutMs: number;
     readonly maxResponseBytes: number;
   };
