@@ -13,6 +13,6 @@ export function createPlainRenderer(options: { color?: boolean } = {}): EventRen
   const seen = new Set<string>();
   return (event) => {
     if ('extension' in event && event.extension !== undefined) seen.add(event.extension);
-    return eventLines(event, { paint, showExtension: seen.size > 1, steps: true });
+    return eventLines(event, { paint, showExtension: seen.size > 1, full: true });
   };
 }
