@@ -146,7 +146,7 @@ describe('a Vite UI', () => {
     const controller = new AbortController();
     const ui = { ...viteUi(project.root), viteConfig: join(project.root, 'vite.config.cts') };
     const running = build(ui, controller.signal);
-    await vi.waitFor(() => access(mark));
+    await vi.waitFor(() => access(mark), { timeout: 20_000 });
     controller.abort(new Error('newer edit'));
     await expect(running).rejects.toThrow('newer edit');
     await expect(build(viteUi(project.root))).resolves.toBeDefined();

@@ -1,0 +1,38 @@
+import { type Stats, statSync } from 'node:fs';
+import type { ViteDevServer } from 'vite';
+
+/** The watcher is deaf for a file for 50 ms after it told of a change; then the file is looked at again. */
+const LOOK_AGAIN_MS = 60;
+
+/**
+ * Makes the watcher tell of a change that came right after another one to the same file (a formatter that
+ * runs on save, an editor that truncates and then writes): it would be lost, and the page would stay on the
+ * older text.
+ */
+export function followLateWrites(watcher: ViteDevServer['watcher']): void {
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const lookAgain = (file: string, seen: Stats | undefined): void => {
+    waiting.delete(file);
+    if (isSame(seen, statOf(file))) return;
+    watcher.emit('change', file);
+  };
+  const note = (file: string): void => {
+    clearTimeout(waiting.get(file));
+    waiting.set(file, setTimeout(lookAgain, LOOK_AGAIN_MS, file, statOf(file)));
+  };
+  watcher.on('change', note).on('add', note);
+}
+
+/** Waits for the text of a file that was met empty: it was truncated and is being written. */
+export async function whenWritten(file: string): Promise<void> {
+  if (statOf(file)?.size === 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+}
+
+function statOf(file: string): Stats | undefined {
+  return statSync(file, { throwIfNoEntry: false });
+}
+
+function isSame(a: Stats | undefined, b: Stats | undefined): boolean {
+  // A removal has an event of its own, which is not lost.
+  return b === undefined || (a?.mtimeMs === b.mtimeMs && a.size === b.size && a.ino === b.ino);
+}

@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { extname, join } from 'node:path';
+import type { HotPayload, InlineConfig, Plugin, ViteDevServer } from 'vite';
+import { projectStateDir } from '../../../core/paths.js';
+import { pageSources } from '../page-sources.js';
+import type { ProjectConfig } from '../project-config.js';
+import { quietLogger } from '../quiet-logger.js';
+import { BROWSER_MODULE, BROWSER_MODULE_TEXT, CHANGED_EVENT } from './browser-module.js';
+import { ChangeCheck, type ChangeListener } from './change-check.js';
+import { followLateWrites, whenWritten } from './late-writes.js';
+import type { OpenLive } from './live-messages.js';
+import { LivePages } from './live-pages.js';
+import { plainUpdate } from './plain-update.js';
+import { servedFolders } from './served-folders.js';
+
+export interface LiveListener extends ChangeListener {
+  /** A hot update or reload was sent because of these files; absolute paths. */
+  onUpdate(files: readonly string[]): void;
+}
+
+/** A running Vite and the stand-in for the HTTP server on which it expects its socket upgrades. */
+export interface LiveVite {
+  readonly vite: ViteDevServer;
+  readonly upgrades: Server;
+}
+
+/** Starts Vite in middleware mode for a UI. Throws when its configuration does not resolve. */
+export async function startLiveVite(
+  options: OpenLive,
+  project: ProjectConfig,
+  listener: LiveListener,
+): Promise<LiveVite> {
+  const { createServer } = await import('vite');
+  const { place } = options;
+  const upgrades = createHttpServer();
+  const check = new ChangeCheck(place.projectRoot, listener);
+  const logger = quietLogger((error) => check.note(vite.environments.client, error));
+  const vite = await createServer({
+    ...project.config,
+    ...fixedSettings(options, project, upgrades),
+    customLogger: logger,
+    plugins: [
+      place.kind === 'vite' ? [project.config.plugins, pageSources(place, 'serve')] : [],
+      livePlugin(options, check, listener),
+    ],
+  });
+  if (place.kind === 'vite') await warmUp(vite);
+  return { vite, upgrades };
+}
+
+function fixedSettings(
+  { place, base, allowedHosts }: OpenLive,
+  project: ProjectConfig,
+  upgrades: Server,
+): InlineConfig {
+  const state = projectStateDir(place.projectRoot);
+  const cacheDir = join(state, 'vite');
+  return {
+    root: place.root,
+    base,
+    mode: 'development',
+    configFile: false,
+    appType: 'custom',
+    cacheDir,
+    logLevel: 'silent',
+    clearScreen: false,
+    server: {
+      middlewareMode: true,
+      ws: { server: upgrades },
+      hmr: { overlay: false },
+      cors: false,
+      allowedHosts,
+      forwardConsole: false,
+      fs: { strict: true, allow: servedFolders(place, cacheDir, project.allowed) },
+      watch: {
+        ignored: [`${state}/**`, ...(place.kind === 'vite' ? [join(place.projectRoot, 'dist/**')] : [])],
+      },
+    },
+  };
+}
+
+function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListener): Plugin {
+  const pages = new LivePages(options.place, options.base);
+  const touched = new Set<string>();
+  return {
+    name: 'alga:live',
+    resolveId: (id) => (id === BROWSER_MODULE ? id : undefined),
+    load: (id) => (id === BROWSER_MODULE ? BROWSER_MODULE_TEXT : undefined),
+    transformIndexHtml: () => [
+      {
+        tag: 'script',
+        attrs: { type: 'module', src: `${options.base.slice(0, -1)}${BROWSER_MODULE}` },
+        injectTo: 'head-prepend',
+      },
+    ],
+    configureServer(server) {
+      followLateWrites(server.watcher);
+      watchPayloads(server, touched, listener);
+      server.middlewares.use(pages.before(server));
+      return () => {
+        server.middlewares.use(pages.after(server));
+        server.middlewares.use(((error, req, res, _next) => {
+          check.note(server.environments.client, error);
+          if (isModuleRequest(req.url)) res.writeHead(500).end();
+          else pages.standIn(req, res);
+        }) satisfies ErrorHandler);
+      };
+    },
+    hotUpdate: {
+      order: 'post',
+      async handler(change) {
+        if (this.environment.name !== 'client') return undefined;
+        if (options.place.kind !== 'vite') {
+          touched.add(change.file);
+          this.environment.hot.send(
+            await plainUpdate(change.server.config.root, change.file, change.timestamp),
+          );
+          return [];
+        }
+        await whenWritten(change.file);
+        const modules = await check.modulesToSend(this.environment, change);
+        if (modules === undefined) return [];
+        if (modules.length > 0 || change.file.endsWith('.html')) touched.add(change.file);
+        return modules;
+      },
+    },
+  };
+}
+
+type ErrorHandler = (
+  error: unknown,
+  req: import('node:http').IncomingMessage,
+  res: import('node:http').ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/**
+ * Listens to what goes out to the pages. Vite keeps a reload or error for the next page when none is open:
+ * that page would be loaded twice, so it is dropped here.
+ */
+function watchPayloads(server: ViteDevServer, touched: Set<string>, listener: LiveListener): void {
+  const { hot } = server.environments.client;
+  const send = hot.send.bind(hot);
+  hot.send = (payload: HotPayload) => {
+    const keeps = payload.type === 'full-reload' || payload.type === 'error';
+    if (!keeps || server.ws.clients.size > 0) send(payload);
+    if (touched.size === 0 || (payload.type !== 'update' && payload.type !== 'full-reload')) return;
+    const files = [...touched];
+    touched.clear();
+    send({ type: 'custom', event: CHANGED_EVENT });
+    listener.onUpdate(files);
+  };
+}
+
+/** Transforms the page and, behind it, what it loads: errors show without a browser, and the first page is quick. */
+async function warmUp(vite: ViteDevServer): Promise<void> {
+  const html = await readFile(join(vite.config.root, 'index.html'), 'utf8').catch(() => undefined);
+  if (html === undefined) return;
+  await vite.transformIndexHtml('/index.html', html).catch((error: unknown) => {
+    vite.config.logger.error('', { error: error instanceof Error ? error : new Error(String(error)) });
+  });
+}
+
+function isModuleRequest(url: string | undefined): boolean {
+  const type = extname((url ?? '').replace(/[?#].*$/, ''));
+  return type !== '' && type !== '.html';
+}

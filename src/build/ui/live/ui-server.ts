@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type AlgaError, algaError } from '../../../core/errors/alga-error.js';
+import type { UiShape } from '../../../project/types.js';
+import { uiError } from '../failure.js';
+import { placeOf } from '../ui-question.js';
+import { isUpgradeAllowed, refusalOf } from './admission.js';
+import type { LiveMessage } from './live-messages.js';
+import { LiveProcess } from './live-process.js';
+import { Relay, unavailable } from './relay.js';
+
+export interface UiServerOptions {
+  readonly projectRoot: string;
+  readonly ui: UiShape;
+  /** Path below which the UI is served; begins and ends with a slash. */
+  readonly base: string;
+  /** The server on whose `upgrade` event the sockets of the pages arrive. */
+  readonly httpServer: Server;
+  /** Exact host names beyond localhost, 127.0.0.1 and [::1]. */
+  readonly allowedHosts?: readonly string[];
+  /** A change is on its way to the open pages, and transforms well. Absolute paths. */
+  onUpdate(files: string[]): void;
+  onError(error: AlgaError): void;
+  /** Everything that `onError` told is mended. */
+  onRecovered(): void;
+}
+
+export interface UiServer {
+  /** Answers requests below the base, whose `url` still has it; passes others on. */
+  readonly handle: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+  /** Takes a socket below the base; false when it belongs to somebody else. Done by itself for `httpServer`. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves a UI live under the production content security policy, with hot updates: Vite in middleware mode,
+ * in a process of its own, so that the author's configuration and plugins run in the project's folder and
+ * cannot take the session down. Resolves also when the project is broken: `onError` tells, and the first
+ * good save recovers by itself.
+ */
+export async function createUiServer(options: UiServerOptions): Promise<UiServer> {
+  const { base, httpServer, allowedHosts = [] } = options;
+  const live = liveProcess(options);
+  const relay = new Relay();
+  const upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+    if (!isBelow(req.url, base)) return false;
+    socket.on('error', () => undefined);
+    if (isUpgradeAllowed(req, allowedHosts)) void join(live, relay, req, socket, head);
+    else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    return true;
+  };
+  const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgrade(req, socket, head);
+  };
+  await live.start();
+  httpServer.on('upgrade', onUpgrade);
+  return {
+    upgrade,
+    handle: (req, res, next) => {
+      if (!isBelow(req.url, base)) return next();
+      const refusal = refusalOf(req, base, allowedHosts);
+      if (refusal === undefined) void forward(live, relay, req, res);
+      else res.writeHead(refusal.status).end();
+    },
+    stop: async () => {
+      httpServer.off('upgrade', onUpgrade);
+      relay.close();
+      await live.stop();
+    },
+  };
+}
+
+async function forward(live: LiveProcess, relay: Relay, req: IncomingMessage, res: ServerResponse) {
+  const socket = await live.socket();
+  if (socket === undefined) unavailable(res);
+  else relay.forward(socket, req, res);
+}
+
+async function join(live: LiveProcess, relay: Relay, req: IncomingMessage, browser: Duplex, head: Buffer) {
+  const socket = await live.socket();
+  if (socket === undefined) browser.destroy();
+  else relay.join(socket, req, browser, head);
+}
+
+function liveProcess(options: UiServerOptions): LiveProcess {
+  const { projectRoot, ui, base, allowedHosts = [] } = options;
+  const place = placeOf(projectRoot, ui);
+  return new LiveProcess(
+    { place, base, allowedHosts: [...allowedHosts] },
+    {
+      onMessage: (message) => report(message, options),
+      onLost: (tail) => options.onError(algaError('UI_PROCESS_LOST', { detail: tail || 'no output' })),
+      onBack: () => options.onRecovered(),
+    },
+  );
+}
+
+function report(message: LiveMessage, options: UiServerOptions): void {
+  if (message.type === 'update') options.onUpdate(message.files);
+  if (message.type === 'recovered') options.onRecovered();
+  if (message.type === 'failure') {
+    options.onError(uiError(message.failure, options.projectRoot, readSource));
+  }
+}
+
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isBelow(url: string | undefined, base: string): boolean {
+  return (url ?? '').startsWith(base);
+}

@@ -1,0 +1,241 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createUiServer, type UiServer } from '../../src/build/ui/index.js';
+import type { AlgaError } from '../../src/core/errors/alga-error.js';
+import type { UiShape } from '../../src/project/types.js';
+import { program } from '../support/programs.js';
+import { type ScratchProject, scratchProject } from '../support/scratch.js';
+
+const executablePath = program('chromium');
+const BASE = '/runner/ext-ui/00000000-0000-5000-8000-000000000000/live/';
+const SANDBOX = 'allow-scripts allow-forms allow-popups allow-same-origin';
+
+interface Live {
+  readonly server: UiServer;
+  readonly page: Page;
+  readonly frame: Frame;
+  readonly updates: string[][];
+  readonly errors: AlgaError[];
+  recovered: number;
+  /** Documents loaded into the iframe since it was opened. */
+  loads: number;
+  readonly violations: string[];
+}
+
+/** Waits for a condition; generous, because the machine may be busy with other tests. */
+const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 20_000, interval: 20 });
+
+let browser: Browser;
+let project: ScratchProject;
+let front: Server;
+let live: Live | undefined;
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+  });
+});
+afterAll(() => browser?.close());
+afterEach(async () => {
+  await live?.page.close();
+  await live?.server.stop();
+  live = undefined;
+  front.closeAllConnections();
+  await new Promise((resolve) => front.close(resolve));
+  await project.remove();
+});
+
+/** A host page with the product's iframe, in front of the live server. */
+async function open(ui: UiShape): Promise<Live> {
+  const state = { updates: [] as string[][], errors: [] as AlgaError[], recovered: 0, loads: 0 };
+  front = createServer((req, res) => {
+    server.handle(req, res, () => {
+      res.setHeader('content-type', 'text/html');
+      res.end(
+        `<iframe title="Extension App" sandbox="${SANDBOX}" src="${BASE}index.html?path=%2F"></iframe>`,
+      );
+    });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const server = await createUiServer({
+    projectRoot: project.root,
+    ui,
+    base: BASE,
+    httpServer: front,
+    onUpdate: (files) => state.updates.push(files),
+    onError: (error) => state.errors.push(error),
+    onRecovered: () => {
+      result.recovered++;
+    },
+  });
+  const page = await browser.newPage();
+  const violations: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) violations.push(message.text());
+  });
+  page.on('framenavigated', (frame) => {
+    if (frame.parentFrame() !== null) result.loads++;
+  });
+  const result: Live = { ...state, server, page, violations, frame: page.mainFrame() };
+  await page.goto(`http://127.0.0.1:${(front.address() as AddressInfo).port}/`);
+  const frame = await eventually(() => {
+    const found = page.frames().find((candidate) => candidate.url().includes(BASE));
+    if (found === undefined) throw new Error('no iframe yet');
+    return found;
+  });
+  live = Object.assign(result, { frame });
+  return live;
+}
+
+const viteUi = (): UiShape => ({
+  root: join(project.root, 'ui'),
+  kind: 'vite',
+  viteConfig: join(project.root, 'vite.config.ts'),
+});
+
+describe.skipIf(executablePath === undefined)(
+  'a live UI in the sandboxed iframe, under the production policy',
+  () => {
+    it('takes an edit without a reload and keeps the state', async () => {
+      project = await scratchProject('full', 'ui-live');
+      const { page, frame, updates, violations } = await open(viteUi());
+      const button = frame.getByRole('button', { name: /Clicked/ });
+      await button.click();
+      await button.click();
+      const loads = live?.loads;
+      await project.edit('ui/src/App.tsx', 'Clicked {clicks} times', 'Pressed {clicks} times');
+      await frame.getByRole('button', { name: 'Pressed 2 times' }).waitFor();
+      await eventually(() => expect(updates).toEqual([[join(project.root, 'ui/src/App.tsx')]]));
+      await project.edit('ui/src/styles.css', '.page {', '.page { letter-spacing: 7px;');
+      await eventually(async () => {
+        expect(await frame.locator('.page').evaluate((el) => getComputedStyle(el).letterSpacing)).toBe('7px');
+      });
+      expect(live?.loads).toBe(loads);
+      expect(violations).toEqual([]);
+      expect(await page.locator('iframe').getAttribute('sandbox')).toBe(SANDBOX);
+    });
+
+    it('keeps the page and its state on a broken edit, tells the place, and mends by itself', async () => {
+      project = await scratchProject('full', 'ui-broken');
+      const { frame, errors, updates } = await open(viteUi());
+      await frame.getByRole('button', { name: /Clicked/ }).click();
+      const loads = live?.loads;
+      await project.edit('ui/src/App.tsx', 'const [clicks', 'const const [clicks');
+      await eventually(() => expect(errors).toHaveLength(1));
+      expect(errors[0]).toMatchObject({
+        code: 'UI_SYNTAX',
+        location: { file: 'ui/src/App.tsx', line: 10, frame: expect.stringContaining('> 10 |') },
+      });
+      await frame.getByRole('button', { name: 'Clicked 1 times' }).click();
+      expect(updates).toEqual([]);
+      await project.edit('ui/src/App.tsx', 'const const [clicks', 'const [clicks');
+      await project.edit('ui/src/App.tsx', 'Clicked {clicks} times', 'Mended {clicks} times');
+      await frame.getByRole('button', { name: 'Mended 2 times' }).waitFor();
+      await eventually(() => expect(live?.recovered).toBe(1));
+      expect(live?.loads).toBe(loads);
+    });
+
+    it('shows a page that was opened broken as soon as it is mended', async () => {
+      project = await scratchProject('full', 'ui-first');
+      await project.edit('ui/src/App.tsx', './Notes.tsx', './Nodes.tsx');
+      const { frame, errors } = await open(viteUi());
+      await eventually(() => expect(errors).toHaveLength(1));
+      expect(errors[0]).toMatchObject({
+        code: 'UI_IMPORT_MISSING',
+        location: { file: 'ui/src/App.tsx', line: 3, column: 23 },
+      });
+      await frame.waitForLoadState('load');
+      await project.edit('ui/src/App.tsx', './Nodes.tsx', './Notes.tsx');
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).waitFor();
+      await eventually(() => expect(live?.recovered).toBe(1));
+    });
+
+    it('takes a missing file that is created later', async () => {
+      project = await scratchProject('full', 'ui-create');
+      const { frame, errors } = await open(viteUi());
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).click();
+      const app = await project.read('ui/src/App.tsx');
+      await project.write(
+        'ui/src/App.tsx',
+        `import { word } from './word.ts';\n${app.replace('Clicked {', '{word} {')}`,
+      );
+      await eventually(() => expect(errors.map(({ code }) => code)).toEqual(['UI_IMPORT_MISSING']));
+      await project.write('ui/src/word.ts', "export const word = 'Tapped';\n");
+      await frame.getByRole('button', { name: 'Tapped 1 times' }).waitFor();
+      expect(live?.recovered).toBe(1);
+    });
+
+    it('follows a changed configuration, and stays up with a broken one', async () => {
+      project = await scratchProject('full', 'ui-reconfigured');
+      await project.edit(
+        'ui/src/App.tsx',
+        '{document.title}',
+        '{document.title} {String(import.meta.env.VITE_WORD)}',
+      );
+      const { frame, errors } = await open(viteUi());
+      await frame.getByRole('heading', { name: 'undefined' }).waitFor();
+      await project.edit(
+        'vite.config.ts',
+        "base: './',",
+        "base: './', define: { 'import.meta.env.VITE_WORD': ' },",
+      );
+      await eventually(() => expect(errors.map(({ code }) => code)).toEqual(['UI_CONFIG_INVALID']));
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).click();
+      await project.edit('vite.config.ts', "VITE_WORD': ' }", `VITE_WORD': '"adjusted"' }`);
+      await frame.getByRole('heading', { name: 'adjusted' }).waitFor();
+      expect(live?.recovered).toBe(1);
+    });
+
+    it('comes back when its process ends', async () => {
+      project = await scratchProject('full', 'ui-again');
+      const config = await project.read('vite.config.ts');
+      const exit = `{ name: 'exit', configureServer: (server) => { server.ws.on('test:exit', () => process.exit(9)); } }`;
+      await project.write('vite.config.ts', config.replace('react()', `react(), ${exit}`));
+      await project.edit(
+        'ui/src/App.tsx',
+        '{document.title}',
+        '{document.title} <button onClick={() => import.meta.hot?.send("test:exit")}>Exit</button>',
+      );
+      const { frame, errors } = await open(viteUi());
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).click();
+      await frame.getByRole('button', { name: 'Exit' }).click();
+      await eventually(() => expect(errors.map(({ code }) => code)).toEqual(['UI_PROCESS_LOST']));
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).waitFor();
+      await eventually(() => expect(live?.recovered).toBe(1));
+    });
+
+    it('blocks what the product blocks: code that the author wrote into the page', async () => {
+      project = await scratchProject('full', 'ui-inline');
+      await project.edit('ui/index.html', '<body>', '<body><script>document.title = "inline";</script>');
+      const { frame, violations } = await open(viteUi());
+      await frame.getByRole('heading', { name: 'ui-inline' }).waitFor();
+      expect(violations).toHaveLength(1);
+    });
+  },
+);
+
+describe.skipIf(executablePath === undefined)('a plain UI, live', () => {
+  it('replaces a style sheet in place and loads the page anew for the rest', async () => {
+    project = await scratchProject('ui-static', 'ui-plain');
+    const { frame, updates, violations } = await open({ root: join(project.root, 'ui'), kind: 'static' });
+    await frame.getByRole('button', { name: 'Click' }).click();
+    await project.edit('ui/styles.css', '.card {', '.card { letter-spacing: 7px;');
+    await eventually(async () => {
+      expect(await frame.locator('.card').evaluate((el) => getComputedStyle(el).letterSpacing)).toBe('7px');
+    });
+    expect(await frame.locator('#clicks').textContent()).toBe('1');
+    await project.edit(
+      'ui/main.js',
+      "getElementById('clicks');",
+      "getElementById('clicks');\nclicks.textContent = '41';",
+    );
+    await eventually(async () => expect(await frame.locator('#clicks').textContent()).toBe('41'));
+    expect(updates).toEqual([[join(project.root, 'ui/styles.css')], [join(project.root, 'ui/main.js')]]);
+    expect(violations).toEqual([]);
+  });
+});
