@@ -2,9 +2,9 @@ import { spec } from './define.js';
 
 /** Errors of the `host` room. See `catalogue.ts` for how they are joined. */
 export const hostErrors = {
-  HOST_NO_PORT: spec<{ first: number; last: number }>(
+  HOST_NO_PORT: spec<{ preferred: number }>(
     3,
-    (p) => `Every port from ${p.first} to ${p.last} is taken on 127.0.0.1 or ::1.`,
+    (p) => `No port near ${p.preferred} could be opened on 127.0.0.1 and ::1.`,
     () => 'Name a free one: alga dev --port <number>',
   ),
   HOST_PAGES_MISSING: spec<{ folder: string }>(

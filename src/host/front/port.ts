@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { algaError } from '../../core/errors/alga-error.js';
+import { choosePort } from '../../core/ports.js';
 
-/** Ports tried after the preferred one. */
-const TRIES = 50;
+/** How often another program may be faster at taking the port that was free a moment ago. */
+const ATTEMPTS = 5;
 
 /** An open port on this machine's loopback addresses. */
 export interface OpenPort {
@@ -20,17 +21,16 @@ export interface OpenPort {
  * `preferred` is tried first, then the ports after it; 0 takes any. Throws `HOST_NO_PORT`.
  */
 export async function openPort(http: HttpServer, preferred: number): Promise<OpenPort> {
-  for (let attempt = 0; attempt <= TRIES; attempt++) {
-    const open = await tryPort(http, preferred === 0 ? 0 : preferred + attempt);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = await choosePort({ preferred: preferred === 0 ? [] : [preferred] });
+    const open = await tryPort(http, port);
     if (open) return open;
   }
-  throw algaError('HOST_NO_PORT', { first: preferred, last: preferred + TRIES });
+  throw algaError('HOST_NO_PORT', { preferred });
 }
 
-async function tryPort(http: HttpServer, wanted: number): Promise<OpenPort | undefined> {
-  if ((await listen(http, wanted, '127.0.0.1')) !== 'listening') return undefined;
-  const address = http.address();
-  const port = typeof address === 'object' && address !== null ? address.port : wanted;
+async function tryPort(http: HttpServer, port: number): Promise<OpenPort | undefined> {
+  if ((await listen(http, port, '127.0.0.1')) !== 'listening') return undefined;
   // Node's HTTP server takes one address; sockets of the other family are handed to it.
   const second = createServer((socket: Socket) => http.emit('connection', socket));
   const state = await listen(second, port, '::1');

@@ -7,4 +7,3 @@ export function refuseUpgrade(socket: Duplex, status: 400 | 401 | 403 | 404): vo
     socket.destroy(),
   );
 }
-

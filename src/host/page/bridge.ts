@@ -47,7 +47,8 @@ export class Bridge {
   }
 
   sendTheme(): void {
-    if (this.#options.sendsTheme) this.#post('theme', themeTokens(getComputedStyle(document.documentElement)));
+    if (this.#options.sendsTheme)
+      this.#post('theme', themeTokens(getComputedStyle(document.documentElement)));
   }
 
   #hear(event: MessageEvent): void {
@@ -57,13 +58,17 @@ export class Bridge {
     const message = event.data as Envelope;
     switch (message.type) {
       case 'ready':
-        return this.#ready(message);
+        this.#ready(message);
+        break;
       case 'resize':
-        return this.#resize(message.payload);
+        this.#resize(message.payload);
+        break;
       case 'apiproxy':
-        return void this.#proxy(message);
+        void this.#proxy(message);
+        break;
       case 'navigate':
-        return this.#options.onNote('The extension sent navigate: Alga ignores it');
+        this.#options.onNote('The extension sent navigate: Alga ignores it');
+        break;
       default:
         if (message.alga === true) this.#noteUnknown(message.type);
     }
@@ -99,7 +104,9 @@ export class Bridge {
   }
 
   #noteUnknown(type: unknown): void {
-    this.#options.onNote(`The extension sent ${String(type).slice(0, 60)}: Alga has no such message and ignores it`);
+    this.#options.onNote(
+      `The extension sent ${String(type).slice(0, 60)}: Alga has no such message and ignores it`,
+    );
   }
 
   /** The product sends answers to any origin; they go to the frame's own here, which is all that can ask. */

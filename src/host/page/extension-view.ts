@@ -1,0 +1,153 @@
+import type { PageBoot } from '../wire/boot.js';
+import type { ChannelMessage, ExtensionState } from '../wire/messages.js';
+import type { ChannelState } from './channel.js';
+import { button, segmented, select } from './controls.js';
+import { fill, h } from './dom.js';
+import { ErrorOverlay } from './error-overlay.js';
+import { type FrameSource, type FrameStyle, frameAddress } from './frame-address.js';
+import { FrameStage } from './frame-stage.js';
+import { StatusBadge } from './status-badge.js';
+import { loadSettings, saveSettings, type Viewport, type ViewSettings } from './view-settings.js';
+
+const SOURCES = [
+  { value: 'live', label: 'Live', title: 'From your sources through Vite, with hot updates' },
+  { value: 'published', label: 'Published', title: 'From the published bundle, through the runner' },
+] as const satisfies readonly { value: FrameSource; label: string; title: string }[];
+
+const STYLES = [
+  { value: 'separate', label: 'Frame: origin of its own' },
+  { value: 'docker', label: 'Frame: same origin, as in docker' },
+  { value: 'cloud', label: 'Frame: as in the cloud, no parentOrigin' },
+] as const satisfies readonly { value: FrameStyle; label: string }[];
+
+const VIEWPORTS = [
+  { value: 'full', label: 'Full' },
+  { value: 'tablet', label: '768' },
+  { value: 'phone', label: '390' },
+] as const satisfies readonly { value: Viewport; label: string }[];
+
+const KEPT_NOTES = 3;
+
+export interface ExtensionViewOptions {
+  readonly boot: PageBoot;
+  readonly rebuild: (extension: string) => void;
+}
+
+/** The extension in its frame, as the product shows it, with the author's tools around it. */
+export class ExtensionView {
+  readonly element: HTMLElement;
+  readonly #options: ExtensionViewOptions;
+  readonly #stage: FrameStage;
+  readonly #overlay = new ErrorOverlay();
+  readonly #badge = new StatusBadge();
+  readonly #notes = h('ul', { class: 'notes', 'aria-label': 'Remarks', 'aria-live': 'polite' });
+  #settings = loadSettings();
+  #extension: ExtensionState | undefined;
+  #channel: ChannelState = 'connecting';
+
+  constructor(options: ExtensionViewOptions) {
+    this.#options = options;
+    this.#stage = new FrameStage({ onNote: (text) => this.#note(text) });
+    this.element = h(
+      'div',
+      { class: 'extension' },
+      this.#toolbar(),
+      this.#notes,
+      h('div', { class: 'stage' }, this.#stage.element, this.#overlay.element),
+    );
+  }
+
+  /** Shows the extension as it stands now. */
+  update(extension: ExtensionState | undefined): void {
+    this.#extension = extension;
+    this.#draw();
+  }
+
+  channel(state: ChannelState): void {
+    this.#channel = state;
+    this.#badge.draw(this.#extension, this.#settings.source, state);
+  }
+
+  hear(message: ChannelMessage): void {
+    if (message.type === 'reload') this.#reload();
+    if (message.type === 'csp') {
+      const { directive, blocked } = message.violation;
+      this.#note(`Blocked by the content security policy, here and in Alga: ${directive} ${blocked}`);
+    }
+    if (message.type === 'request') for (const note of message.record.notes) this.#note(note);
+  }
+
+  #draw(): void {
+    const extension = this.#extension;
+    this.element.dataset.viewport = this.#settings.viewport;
+    this.#badge.draw(extension, this.#settings.source, this.#channel);
+    this.#overlay.show(extension?.errors ?? []);
+    const content = this.#content();
+    if (content) this.#stage.show(content);
+    else this.#stage.say(...this.#emptiness());
+  }
+
+  #content(): Parameters<FrameStage['show']>[0] | undefined {
+    const extension = this.#extension;
+    if (!extension?.hasUi) return undefined;
+    const { frameOrigin } = this.#options.boot;
+    const { source, style } = this.#settings;
+    const address = frameAddress({ extension, source, style, pageOrigin: location.origin, frameOrigin });
+    return address && { ...address, registryId: extension.registryId, sendsTheme: style !== 'docker' };
+  }
+
+  #emptiness(): [title: string, detail: string] {
+    if (!this.#extension)
+      return ['Extension not found', 'No extension with this id is part of this session.'];
+    if (!this.#extension.hasUi) return ['No user interface', 'This extension has a handler only.'];
+    return ['Not published yet', 'The first build is under way, or it failed.'];
+  }
+
+  #toolbar(): HTMLElement {
+    const { source, style, viewport } = this.#settings;
+    return h(
+      'div',
+      { class: 'toolbar' },
+      segmented('Shown', SOURCES, source, (value) => this.#change({ source: value })),
+      this.#badge.element,
+      h('span', { class: 'spring' }),
+      segmented('Width', VIEWPORTS, viewport, (value) => this.#change({ viewport: value })),
+      select('Frame', STYLES, style, (value) => this.#change({ style: value })),
+      button('Reload', () => this.#reload(), 'Load the frame again'),
+      button('Rebuild', () => this.#extension && this.#options.rebuild(this.#extension.extension)),
+    );
+  }
+
+  #change(change: Partial<ViewSettings>): void {
+    this.#settings = { ...this.#settings, ...change };
+    saveSettings(this.#settings);
+    if (change.style === 'docker') {
+      this.#note(
+        'Of one origin with the page, code in the frame can read it and act as you, as in Alga with docker',
+      );
+    }
+    this.#draw();
+  }
+
+  #reload(): void {
+    const content = this.#content();
+    if (content) this.#stage.reload(content);
+  }
+
+  /** Keeps the latest remarks, each once. */
+  #note(text: string): void {
+    const known = [...this.#notes.children].find((item) => item.firstChild?.textContent === text);
+    known?.remove();
+    const item: HTMLElement = h(
+      'li',
+      { class: 'note' },
+      h('span', {}, text),
+      h(
+        'button',
+        { type: 'button', class: 'close', 'aria-label': 'Dismiss', on: { click: () => item.remove() } },
+        '×',
+      ),
+    );
+    fill(this.#notes, item, ...[...this.#notes.children].slice(0, KEPT_NOTES - 1));
+  }
+}

@@ -1,0 +1,87 @@
+import { Bridge } from './bridge.js';
+import { fill, h } from './dom.js';
+import type { FrameAddress } from './frame-address.js';
+
+const SANDBOX = 'allow-scripts allow-forms allow-popups allow-same-origin';
+/** The overlay goes after this time even when the extension never says that it is ready. */
+const PATIENCE_MS = 1500;
+
+export interface FrameStageOptions {
+  readonly onNote: (text: string) => void;
+}
+
+export interface FrameContent extends FrameAddress {
+  readonly registryId: string;
+  readonly sendsTheme: boolean;
+}
+
+/** The box that holds the iframe with the overlay that covers it while it loads. */
+export class FrameStage {
+  readonly element = h('div', { class: 'frame-box' });
+  readonly #options: FrameStageOptions;
+  #bridge: Bridge | undefined;
+  #shown: string | undefined;
+
+  constructor(options: FrameStageOptions) {
+    this.#options = options;
+  }
+
+  /** Shows an address; the same address again leaves the frame as it is. */
+  show(content: FrameContent): void {
+    const key = JSON.stringify(content);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#mount(content);
+  }
+
+  /** Loads the frame again. */
+  reload(content: FrameContent): void {
+    this.#shown = undefined;
+    this.show(content);
+  }
+
+  /** Shows a text in place of a frame. */
+  say(title: string, detail: string): void {
+    this.#clear();
+    this.#shown = undefined;
+    fill(this.element, h('div', { class: 'frame-empty' }, h('h2', {}, title), h('p', {}, detail)));
+  }
+
+  #mount(content: FrameContent): void {
+    this.#clear();
+    const frame = h('iframe', { class: 'frame', sandbox: SANDBOX, title: 'Extension App', src: content.src });
+    const overlay = loadingOverlay();
+    const box = h('div', { class: 'frame-fit', 'aria-busy': 'true' }, frame, overlay);
+    const settle = (): void => {
+      frame.classList.add('is-loaded');
+      overlay.remove();
+      box.removeAttribute('aria-busy');
+    };
+    this.#bridge = new Bridge({
+      registryId: content.registryId,
+      frame,
+      frameOrigin: content.origin,
+      sendsTheme: content.sendsTheme,
+      onReady: settle,
+      onNote: this.#options.onNote,
+    });
+    this.#bridge.attach();
+    window.setTimeout(settle, PATIENCE_MS);
+    fill(this.element, box);
+  }
+
+  #clear(): void {
+    this.#bridge?.detach();
+    this.#bridge = undefined;
+  }
+}
+
+function loadingOverlay(): HTMLElement {
+  return h(
+    'div',
+    { class: 'extension-loading-overlay', role: 'status' },
+    h('span', { class: 'spinner', 'aria-hidden': 'true' }),
+    h('strong', {}, 'Starting extension'),
+    h('span', {}, 'Loading its page'),
+  );
+}

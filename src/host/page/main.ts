@@ -1,0 +1,43 @@
+import { afterMessage } from '../wire/extension-state.js';
+import type { ChannelMessage, ExtensionState } from '../wire/messages.js';
+import { readBoot } from './boot.js';
+import { Channel } from './channel.js';
+import { ExtensionList } from './extension-list.js';
+import { ExtensionView } from './extension-view.js';
+import { Shell } from './shell.js';
+
+const boot = readBoot();
+const shell = new Shell(boot);
+let extensions: readonly ExtensionState[] = boot.extensions;
+
+const list = boot.view === 'settings' ? new ExtensionList() : undefined;
+const view =
+  boot.view === 'extension'
+    ? new ExtensionView({ boot, rebuild: (extension) => channel.command({ type: 'rebuild', extension }) })
+    : undefined;
+
+const draw = (): void => {
+  const own = extensions.find(({ registryId }) => registryId === boot.registryId);
+  shell.drawMenu(extensions);
+  shell.setTitle(view ? (own?.displayName ?? 'Extension not found') : 'Extensions');
+  view?.update(own);
+  list?.draw(extensions);
+};
+
+const concerns = (message: ChannelMessage): boolean =>
+  message.registryId === undefined || message.registryId === boot.registryId;
+
+const channel = new Channel(boot, {
+  onMessage: (message) => {
+    extensions = afterMessage(extensions, message);
+    draw();
+    if (concerns(message)) view?.hear(message);
+  },
+  onState: (state) => view?.channel(state),
+});
+
+if (view) shell.content.append(view.element);
+if (list) shell.content.append(list.element);
+document.getElementById('app')?.replaceChildren(shell.element);
+draw();
+channel.open();

@@ -1,0 +1,109 @@
+import type { PageBoot } from '../wire/boot.js';
+import type { ExtensionState } from '../wire/messages.js';
+import { button, select } from './controls.js';
+import { fill, h } from './dom.js';
+
+const SIGNED_OUT = 'signed-out';
+
+/** What surrounds every page: the sidebar with the menu, and the bar with tenant, user and theme. */
+export class Shell {
+  readonly element: HTMLElement;
+  readonly content = h('main', { class: 'content', id: 'content' });
+  readonly #boot: PageBoot;
+  readonly #menu = h('ul', { class: 'menu' });
+  readonly #title = h('h1', { class: 'title' });
+
+  constructor(boot: PageBoot) {
+    this.#boot = boot;
+    this.element = h(
+      'div',
+      { class: 'shell', 'data-portal': boot.portal },
+      h('a', { class: 'skip', href: '#content' }, 'Skip to the extension'),
+      this.#sidebar(),
+      h('div', { class: 'workspace' }, this.#topbar(), this.content),
+    );
+  }
+
+  /** Shows the menu; the page's own entry is marked. */
+  drawMenu(extensions: readonly ExtensionState[]): void {
+    const base = this.#boot.portal === 'client' ? '/client-portal/extensions' : '/msp/extensions';
+    const entries = extensions.map(({ registryId, label, displayName, errors }) => {
+      const current = registryId === this.#boot.registryId;
+      return h(
+        'li',
+        {},
+        h(
+          'a',
+          {
+            class: 'menu-entry',
+            href: `${base}/${registryId}`,
+            title: displayName,
+            ...(current ? { 'aria-current': 'page' } : {}),
+          },
+          h('span', {}, label),
+          errors.length > 0 ? h('span', { class: 'dot', title: 'The last save failed' }, '●') : undefined,
+        ),
+      );
+    });
+    fill(this.#menu, ...entries);
+  }
+
+  setTitle(text: string): void {
+    fill(this.#title, text);
+    document.title = `${text} · alga dev`;
+  }
+
+  #sidebar(): HTMLElement {
+    const client = this.#boot.portal === 'client';
+    const settings = h('a', { class: 'menu-entry', href: '/msp/settings/extensions' }, 'Settings');
+    if (this.#boot.view === 'settings') settings.setAttribute('aria-current', 'page');
+    return h(
+      'nav',
+      { class: 'sidebar', 'aria-label': 'Extensions' },
+      h(
+        'a',
+        { class: 'brand', href: '/' },
+        h('span', { class: 'brand-mark', 'aria-hidden': 'true' }),
+        'alga dev',
+      ),
+      h('p', { class: 'menu-heading' }, client ? 'Apps' : 'Extensions'),
+      this.#menu,
+      client ? undefined : h('div', { class: 'menu-foot' }, settings),
+    );
+  }
+
+  #topbar(): HTMLElement {
+    return h(
+      'header',
+      { class: 'topbar' },
+      this.#title,
+      h('span', { class: 'tenant', title: this.#boot.tenant.id }, this.#boot.tenant.name),
+      this.#userSwitch(),
+      button('Light / dark', toggleTheme, 'Switch between the light and the dark theme'),
+    );
+  }
+
+  #userSwitch(): HTMLElement {
+    const { users, user, registryId } = this.#boot;
+    const choices = [
+      ...users.map(({ key, name, title }) => ({ value: key, label: `${name} (${title})` })),
+      { value: SIGNED_OUT, label: 'Nobody (signed out)' },
+    ];
+    return select('Act as', choices, user, (key) => {
+      const type = users.find((known) => known.key === key)?.type;
+      // biome-ignore lint/suspicious/noDocumentCookie: the other way is not there in every browser
+      document.cookie = `alga-dev-user=${encodeURIComponent(key)}; path=/; samesite=strict`;
+      const base = type === 'client' ? '/client-portal/extensions' : '/msp/extensions';
+      if (registryId === undefined) location.reload();
+      else location.assign(`${base}/${registryId}`);
+    });
+  }
+}
+
+function toggleTheme(): void {
+  const { classList } = document.documentElement;
+  const dark = !classList.contains('dark');
+  classList.toggle('dark', dark);
+  classList.toggle('light', !dark);
+  localStorage.setItem('alga-theme', dark ? 'dark' : 'light');
+}

@@ -1,0 +1,43 @@
+import type { ExtensionState } from '../wire/messages.js';
+import type { ChannelState } from './channel.js';
+import { fill, h } from './dom.js';
+import type { FrameSource } from './frame-address.js';
+
+/** Says what the frame shows: which code, of which hash, since when. */
+export class StatusBadge {
+  readonly element = h('p', { class: 'badge', role: 'status' });
+
+  draw(extension: ExtensionState | undefined, source: FrameSource, channel: ChannelState): void {
+    this.element.dataset.state = channel === 'open' ? source : 'lost';
+    if (channel !== 'open') {
+      fill(this.element, 'alga dev is not there. Reconnecting');
+      return;
+    }
+    const served = extension?.served;
+    const title = source === 'live' ? 'Live' : 'Published';
+    fill(
+      this.element,
+      h('strong', {}, title),
+      extension?.live ? h('span', {}, `${extension.live.ms} ms`) : undefined,
+      served
+        ? h(
+            'span',
+            { title: served.contentHash },
+            `v${served.version}`,
+            ' ',
+            h('code', {}, shortHash(served.contentHash)),
+          )
+        : h('span', {}, 'not published yet'),
+      served ? h('time', { datetime: served.since }, clock(served.since)) : undefined,
+    );
+  }
+}
+
+/** The first digits of a content hash. */
+export function shortHash(hash: string): string {
+  return hash.replace(/^sha256:/, '').slice(0, 8);
+}
+
+export function clock(iso: string): string {
+  return new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
