@@ -9,7 +9,7 @@ import type { Diagnostic, Project } from '../project/types.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
-import { errorEvent, Reported, runStep } from './step.js';
+import { errorEvent, runStep } from './step.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
 export interface Builders {
@@ -22,6 +22,8 @@ export interface Builders {
 export interface Artifacts {
   readonly component: Uint8Array | undefined;
   readonly uiDir: string | undefined;
+  /** Source map of the component as JSON text: stacks of guest errors are mapped with it. */
+  readonly sourceMap: string | undefined;
 }
 
 /**
@@ -52,11 +54,6 @@ export class ArtifactCache {
     return { handler: new Set(this.#handler?.inputs), ui: new Set(this.#ui?.inputs) };
   }
 
-  /** Source map of the component that is built now, as JSON text. */
-  handlerSourceMap(): string | undefined {
-    return this.#handler?.sourceMap;
-  }
-
   /** Marks what a change makes stale; stays marked until a build of it succeeds. */
   invalidate(kinds: ReadonlySet<ChangeKind>): void {
     const any = (...wanted: ChangeKind[]): boolean => wanted.some((kind) => kinds.has(kind));
@@ -81,6 +78,7 @@ export class ArtifactCache {
     return {
       component: this.#handler?.component ?? this.#prebuilt,
       uiDir: project.ui ? this.#ui?.outDir : undefined,
+      sourceMap: this.#handler?.sourceMap,
     };
   }
 
@@ -173,11 +171,6 @@ export class ArtifactCache {
   #context(signal: AbortSignal): { emit: Emit; extension: string; signal: AbortSignal } {
     return { emit: this.#emit, extension: this.#extension, signal };
   }
-}
-
-/** True when the failure has already been shown. */
-export function isReported(error: unknown): boolean {
-  return error instanceof Reported;
 }
 
 /** Fails with a coded error when a project has nothing that could be shipped. */

@@ -18,6 +18,8 @@ export interface Platform {
   readonly host: Host;
   readonly runner: RunnerHandle;
   readonly tenant: KnownTenant;
+  /** Folder in which the runner looks for source maps, by content hash. */
+  readonly sourceMapDir: string;
   /** Stops what this session owns and lets go of the stack. */
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   });
   await host.start();
   cleanup.add(() => host.stop());
+  const sourceMapDir = join(options.stateDir, 'source-maps');
   progress('starting the runner');
   runner = await startRunner({
     registryBaseUrl: host.origin,
@@ -93,13 +96,14 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     serviceToken: tokens.serviceToken,
     store: stack.store,
     cacheRoot: join(options.stateDir, 'runner-cache'),
+    sourceMapDir,
     debugUrl: `${host.origin}/__alga/debug-events`,
     logFile: join(options.stateDir, 'logs', 'runner.log'),
   });
   const running = runner;
   cleanup.add(() => running.stop());
   const store = createBundleStore(stack.store);
-  return { stack, registry, store, host, runner, tenant, close: () => cleanup.run() };
+  return { stack, registry, store, host, runner, tenant, sourceMapDir, close: () => cleanup.run() };
 }
 
 /** A secret of this session; never written to disk, gone with it. */

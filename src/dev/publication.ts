@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { collectEntries, packBundle } from '../bundle/index.js';
-import { algaError } from '../core/errors/alga-error.js';
-import type { ContentHash, RegistryId } from '../core/ids.js';
+import { type ContentHash, hexOf, type RegistryId } from '../core/ids.js';
 import type { Project } from '../project/types.js';
 import type { PublishedRows } from '../registry/index.js';
 import type { BundleAddress } from '../store/index.js';
@@ -67,7 +68,10 @@ export async function publish(
     () => platform.store.put(address, packed.bytes, signal),
     (result) => result.state,
   );
-  await runStep(context, 'warm', () => warmRunner(platform, address));
+  await runStep(context, 'warm', async () => {
+    await keepSourceMap(platform, packed.contentHash, artifacts.sourceMap);
+    await warmRunner(platform, address);
+  });
   throwIfSuperseded(signal);
   const rows = await writeRows(context, project, {
     contentHash: packed.contentHash,
@@ -96,6 +100,13 @@ async function pack(
   const { bytes, contentHash } = await packBundle(entries, { level: DEVELOPMENT_ZSTD_LEVEL });
   const page = entries.find((entry) => entry.name === 'ui/index.html');
   return { bytes, contentHash, pageEtag: page && etagOf(page.content) };
+}
+
+/** Leaves the source map where the runner finds it when it has to explain a stack of this bundle. */
+async function keepSourceMap(platform: Platform, hash: ContentHash, map: string | undefined): Promise<void> {
+  if (map === undefined) return;
+  await mkdir(platform.sourceMapDir, { recursive: true });
+  await writeFile(join(platform.sourceMapDir, `${hexOf(hash)}.map`), map);
 }
 
 /** The runner's ETag of a file: `"sha256-<hex>"`, strong and quoted. */
@@ -141,10 +152,4 @@ export async function goLive(
       pageEtag: publication.pageEtag,
     }),
   );
-}
-
-/** Fails when the extension's registry row has another id than the objects were stored under. */
-export function requireSameRegistryId(expected: RegistryId, actual: RegistryId): void {
-  if (expected === actual) return;
-  throw algaError('SESSION_NOT_PROVEN', { expected, served: actual, door: 'registry' });
 }
