@@ -65,7 +65,7 @@ function chosen(headers: IncomingHttpHeaders, names: readonly string[]): Record<
   const found: Record<string, string> = {};
   for (const name of names) {
     const value = headers[name];
-    if (typeof value === 'string') found[name] = value;
+    if (typeof value === 'string') found[name] = name === 'host' ? value.toLowerCase() : value;
   }
   return found;
 }
