@@ -10,3 +10,15 @@ export { createRegistry, type Registry, type RegistryOptions } from './registry.
 export { addEmbeddedTenant, prepareEmbeddedDatabase } from './schema/embedded-database.js';
 export type { SecretEnvelope, SecretValues } from './secrets/envelope.js';
 export { loadSealingKey } from './secrets/sealing-key.js';
+export type { ClientInfo, ClientsService } from './services/business/clients-service.js';
+export type { CreatedInvoice, InvoicingService } from './services/business/invoicing-service.js';
+export type { Page } from './services/business/read-access.js';
+export type { CatalogueService, ServiceInfo } from './services/business/services-service.js';
+export type { HostServices } from './services/host-services.js';
+export type { EndpointInfo } from './services/scheduler/endpoint-selection.js';
+export type { ScheduledJob, ScheduleInfo } from './services/scheduler/schedule-rows.js';
+export type { SchedulerService } from './services/scheduler/scheduler-service.js';
+export { ServiceError } from './services/service-error.js';
+export { STORAGE_LIMITS } from './services/storage/limits.js';
+export type { StorageRecord } from './services/storage/records.js';
+export type { StorageListItem, StorageService, StoredInfo } from './services/storage/storage-service.js';

@@ -33,6 +33,7 @@ import { type PublishedRows, type PublishInput, writePublication } from './publi
 import type { ExtensionName } from './publish/row-ids.js';
 import type { SecretEnvelope, SecretValues } from './secrets/envelope.js';
 import { readEnvelope, readSecrets, writeSecrets } from './secrets/install-secrets.js';
+import { createHostServices, type HostServices } from './services/host-services.js';
 
 export interface RegistryOptions {
   readonly connectionString: string;
@@ -43,6 +44,8 @@ export interface RegistryOptions {
    * the product does without a vault: right for a database that the product itself reads.
    */
   readonly sealingKey?: Uint8Array;
+  /** Shows the known defects of the product's host services too. */
+  readonly quirks?: boolean;
 }
 
 /**
@@ -115,6 +118,9 @@ export interface Registry {
   finishExecution(id: string, end: ExecutionEnd): Promise<void>;
   recentExecutions(of: { tenantId: TenantId; registryId: RegistryId; limit: number }): Promise<Execution[]>;
 
+  /** What extensions call through the runner: storage, scheduler, invoicing, clients, services. */
+  readonly services: HostServices;
+
   /** Ends all connections; may be called again. */
   close(): Promise<void>;
 }
@@ -155,6 +161,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     startExecution: (start) => startExecution(database, start),
     finishExecution: (id, end) => finishExecution(database, id, end),
     recentExecutions: (of) => recentExecutions(database, of),
+    services: createHostServices(database, options),
     close: () => database.close(),
   };
 }
