@@ -210,7 +210,10 @@ describe('hostile paths', () => {
 
   it('decode once: an encoded escape is a plain name', async () => {
     const bundle = await started();
-    const answer = await rawGet(runner.port, `/ext-ui/${EXTENSION}/${bundle.hash}/%252e%252e%252findex.js?tenant=${TENANT}`);
+    const answer = await rawGet(
+      runner.port,
+      `/ext-ui/${EXTENSION}/${bundle.hash}/%252e%252e%252findex.js?tenant=${TENANT}`,
+    );
     expect(answer.status).toBe(404);
   });
 
@@ -224,7 +227,9 @@ describe('hostile paths', () => {
   it('never reach the files outside ui/', async () => {
     const bundle = await started();
     for (const path of ['manifest.json', 'bundle/manifest.json', 'files.json']) {
-      expect((await rawGet(runner.port, `/ext-ui/${EXTENSION}/${bundle.hash}/${path}?tenant=${TENANT}`)).status).toBe(404);
+      expect(
+        (await rawGet(runner.port, `/ext-ui/${EXTENSION}/${bundle.hash}/${path}?tenant=${TENANT}`)).status,
+      ).toBe(404);
     }
   });
 

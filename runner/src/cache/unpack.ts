@@ -84,15 +84,16 @@ function nameOf(header: Header, names: ArchiveNames, maxFileBytes: number): stri
   switch (header.type) {
     case 'file':
     case 'contiguous-file':
-    case undefined:
-    case null:
       break;
     case 'directory':
     case 'symlink':
     case 'link':
       return undefined;
     default:
-      throw new BundleError('archive', `archive entry ${JSON.stringify(header.name)} is a ${header.type}`);
+      throw new BundleError(
+        'archive',
+        `archive entry ${JSON.stringify(header.name)} refused: ${header.type ?? 'unknown type'}`,
+      );
   }
   if ((header.size ?? 0) > maxFileBytes) {
     throw new BundleError('too_large', `a file of the bundle is larger than ${maxFileBytes} bytes`);
