@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './build.js';
+import { registerCreate } from './create.js';
 import { registerDev } from './dev.js';
 import { fail } from './failure.js';
 import { registerStack } from './stack.js';
@@ -15,6 +16,7 @@ const program = new Command('alga')
 
 registerDev(program);
 registerBuild(program);
+registerCreate(program);
 registerStack(program);
 
 try {

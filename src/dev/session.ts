@@ -186,6 +186,10 @@ export class Session implements Service {
       if (restarted) this.#retryAll();
     });
     platform.stack.onLost((error) => emit(errorEvent(error, {})));
+    platform.stack.onService(({ service, state, cause }) => {
+      emit({ type: 'note', message: `${service} is ${state}${cause ? `: it ${cause}` : ''}` });
+      if (state === 'up') this.#retryAll();
+    });
   }
 
   #retryAll(): void {
