@@ -21,8 +21,6 @@ if (!existsSync(join(demo, 'manifest.json'))) {
       'demo',
       '--template',
       'full',
-      '--name',
-      'com.example.demo',
       '--publisher',
       'local-dev',
       '--dir',

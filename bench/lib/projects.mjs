@@ -16,8 +16,6 @@ export async function fullProject(name) {
       name,
       '--template',
       'full',
-      '--name',
-      `com.example.${name}`,
       '--publisher',
       'local-dev',
       '--dir',
