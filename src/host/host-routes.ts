@@ -1,13 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
 import type { TenantId } from '../core/ids.js';
+import type { DebugEvent } from './debug/debug-event.js';
+import { debugEventRoute } from './debug/debug-events.js';
+import type { DebugHistory } from './debug/debug-history.js';
+import { debugStreamRoute } from './debug/debug-stream.js';
 import type { HostOptions } from './door.js';
 import { type ExtensionDirectory, registryIdOf } from './extensions/extension-directory.js';
 import type { HostNames } from './front/host-names.js';
 import type { Gateway } from './gateway/gateway.js';
+import type { GatewayData } from './gateway/gateway-data.js';
 import { gatewayRoute } from './gateway/gateway-routes.js';
-import { debugEventRoute } from './internal/debug-events.js';
+import { installConfigRoute } from './internal/install-config.js';
 import { installRoutes } from './internal/install-routes.js';
+import { type HostCallListener, serviceRoutes } from './internal/service-routes.js';
 import { cspReportRoute } from './pages/csp-reports.js';
 import { FILES_PREFIX } from './pages/page-document.js';
 import { loadPageFiles, pageFileRoute } from './pages/page-files.js';
@@ -15,7 +21,7 @@ import { pageRoutes } from './pages/page-routes.js';
 import type { RequestLog } from './requests/request-log.js';
 import type { LiveUis } from './runner/live-ui.js';
 import { runnerProxy } from './runner/runner-proxy.js';
-import type { CspViolation, GuestLog } from './wire/records.js';
+import type { CspViolation } from './wire/records.js';
 
 /** The parts the routes are made of. */
 export interface RouteParts {
@@ -25,9 +31,12 @@ export interface RouteParts {
   readonly directory: ExtensionDirectory;
   readonly liveUis: LiveUis;
   readonly gateway: Gateway;
+  readonly data: GatewayData;
+  readonly debugHistory: DebugHistory;
   readonly requests: RequestLog;
   readonly tenantOf: (request: IncomingMessage) => TenantId | undefined;
-  readonly onLog: (log: GuestLog) => void;
+  readonly onDebugEvent: (event: DebugEvent) => void;
+  readonly onHostCall: HostCallListener;
   readonly onViolation: (violation: CspViolation) => void;
 }
 
@@ -44,7 +53,10 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
     parts.liveUis.route(pageOrigin),
     under('/runner/', runnerProxy({ runnerUrl, pageOrigin })),
     installRoutes(tokens.authKey, registry),
-    debugEventRoute({ serviceToken: tokens.serviceToken, directory, onLog: parts.onLog }),
+    serviceRoutes(tokens.serviceToken, registry.services, parts.onHostCall),
+    installConfigRoute(tokens.serviceToken, parts.data),
+    debugEventRoute(tokens.serviceToken, parts.onDebugEvent),
+    debugStreamRoute({ history: parts.debugHistory, tenantOf, users: parts.data.users }),
     cspReportRoute(directory, parts.onViolation),
     proofRoutes(session, directory),
     under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),
@@ -54,7 +66,7 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
       session,
       directory,
       tenants: () => registry.tenants(),
-      users: (tenantId) => registry.users(tenantId),
+      users: parts.data.users,
       tenantOf,
     }),
   ];

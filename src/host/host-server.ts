@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { RegistryId, TenantId } from '../core/ids.js';
+import { type DebugEvent, guestLogOf } from './debug/debug-event.js';
+import { DebugHistory } from './debug/debug-history.js';
 import type { Host, HostExtension, HostOptions, ServedBundle, UiHandler } from './door.js';
 import { ExtensionDirectory } from './extensions/extension-directory.js';
 import { RequestGate } from './extensions/request-gate.js';
@@ -11,6 +13,7 @@ import { type HostNames, hostNames } from './front/host-names.js';
 import { type OpenPort, openPort } from './front/port.js';
 import { guardUpgrades } from './front/upgrades.js';
 import { Gateway } from './gateway/gateway.js';
+import type { GatewayData } from './gateway/gateway-data.js';
 import { TokenBuckets } from './gateway/token-bucket.js';
 import { hostRoutes } from './host-routes.js';
 import { LIVE_PATH, LiveChannel } from './live/live-channel.js';
@@ -19,7 +22,7 @@ import { RequestLog } from './requests/request-log.js';
 import { LiveUis, liveUiOf } from './runner/live-ui.js';
 import { RunnerCalls } from './runner/runner-calls.js';
 import type { ChannelMessage, PageMessage } from './wire/messages.js';
-import type { CspViolation, GuestLog, RequestRecord } from './wire/records.js';
+import type { CspViolation, RequestRecord } from './wire/records.js';
 
 const PRODUCT_PORT = 3000;
 const GATEWAY_TIMEOUT_MS = 30_000;
@@ -36,6 +39,8 @@ export class HostServer implements Host {
   readonly #directory = new ExtensionDirectory();
   readonly #gate = new RequestGate();
   readonly #liveUis = new LiveUis();
+  readonly #debugHistory = new DebugHistory();
+  readonly #data: GatewayData;
   readonly #runner: RunnerCalls;
   readonly #requests: RequestLog;
   readonly #gateway: Gateway;
@@ -49,8 +54,9 @@ export class HostServer implements Host {
     this.#options = options;
     this.#runner = new RunnerCalls(options.runnerUrl);
     this.#requests = new RequestLog((record) => this.#answered(record));
+    this.#data = registryGatewayData(options.registry);
     this.#gateway = new Gateway({
-      data: registryGatewayData(options.registry),
+      data: this.#data,
       buckets: options.rateLimit === false ? undefined : new TokenBuckets(),
       runner: this.#runner,
       requests: this.#requests,
@@ -126,7 +132,13 @@ export class HostServer implements Host {
       gateway: this.#gateway,
       requests: this.#requests,
       tenantOf: (request) => this.#tenantOf(request),
-      onLog: (log) => this.#guestSaid(log),
+      data: this.#data,
+      debugHistory: this.#debugHistory,
+      onDebugEvent: (event) => this.#guestSaid(event),
+      onHostCall: ({ installId, requestId }, call) => {
+        const registryId = this.#directory.named(installId)?.registryId;
+        if (registryId) this.#requests.addHostCall({ requestId, registryId }, call);
+      },
       onViolation: (violation) => this.#violated(violation),
     });
   }
@@ -165,7 +177,9 @@ export class HostServer implements Host {
     this.#send({ type: 'request', registryId: record.registryId, record });
   }
 
-  #guestSaid(log: GuestLog): void {
+  #guestSaid(event: DebugEvent): void {
+    this.#debugHistory.add(event);
+    const log = guestLogOf(event, this.#directory);
     this.#requests.addLog(log);
     this.#options.events.onGuestLog(log);
     this.#send({ type: 'guestLog', log, ...(log.registryId ? { registryId: log.registryId } : {}) });

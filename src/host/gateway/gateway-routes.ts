@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { TenantId } from '../../core/ids.js';
+import { readBody } from '../front/request-body.js';
 import type { RequestRecord } from '../wire/records.js';
 import { userChoiceOf } from './acting-user.js';
 import type { Gateway } from './gateway.js';
@@ -57,19 +58,6 @@ export function gatewayRoute(
 function originOf(req: Request): RequestRecord['origin'] {
   const purpose = req.get(PURPOSE_HEADER);
   return purpose === 'bridge' || purpose === 'replay' ? purpose : 'direct';
-}
-
-/** Reads a request body; undefined when it is larger than `limit`, whose rest is then not read. */
-async function readBody(req: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  if (Number(req.headers['content-length'] ?? 0) > limit) return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function send(req: Request, res: Response, answer: GatewayAnswer): void {

@@ -10,7 +10,7 @@ import { type ActingUser, chooseUser } from './acting-user.js';
 import { executeRequest, executeUser } from './execute-request.js';
 import { conclude, refusalAnswer } from './gateway-answer.js';
 import type { GatewayAnswer, GatewayCall } from './gateway-call.js';
-import type { ExecutionEnd, GatewayData, Hydration } from './gateway-data.js';
+import type { ExecutionEnd, ExecutionStart, GatewayData, Hydration } from './gateway-data.js';
 import { guestHeaders } from './guest-headers.js';
 import { applyMethodOverride } from './method-override.js';
 import { type Refusal, refusals } from './refusal.js';
@@ -142,23 +142,14 @@ export class Gateway {
     access: Access,
     refuse: (refusal: Refusal) => GatewayAnswer,
   ): Promise<GatewayAnswer> {
-    const { call, trace, user, method } = journey;
+    const { call, trace } = journey;
     const began = performance.now();
     const { data } = this.#options;
-    const { install } = access;
-    const executionId = await data.startExecution({
-      tenantId: call.tenantId,
-      registryId: install.registryId,
-      versionId: install.versionId,
-      requestId: trace.requestId,
-      metrics: {
-        method,
-        path: call.path,
-        endpoint_template: access.endpoint.path,
-        principal_kind: user.userType === 'internal' ? 'msp' : 'client',
-        user_id: user.userId,
-      },
-    });
+    // The log row and the second look at the install go to the database at once; without the row nothing runs.
+    const [executionId, hydration] = await Promise.all([
+      data.startExecution(executionStart(journey, access)),
+      data.hydrate(call.tenantId, access.install.registryId),
+    ]);
     const finish = (answer: GatewayAnswer, end: Pick<ExecutionEnd, 'status' | 'error'>): GatewayAnswer => {
       const durationMs = Math.round(performance.now() - began);
       this.#finishLater(executionId, { ...end, httpStatus: answer.status, durationMs });
@@ -168,7 +159,6 @@ export class Gateway {
       finish(refuse(refusal), { status: 'policy_denied', error: null });
     const body = await this.#bodyOf(journey);
     if (body === 'too large') return deny(refusals.payloadTooLarge);
-    const hydration = await data.hydrate(call.tenantId, install.registryId);
     const flaw = hydrationFlaw(call, access, hydration);
     if (flaw || !hydration) return deny(flaw ?? refusals.notInstalled);
     trace.mark('hydrate');
@@ -242,6 +232,25 @@ export class Gateway {
       .finally(() => this.#unfinished.delete(writing));
     this.#unfinished.add(writing);
   }
+}
+
+function executionStart(
+  { call, trace, user, method }: Journey,
+  { install, endpoint }: Access,
+): ExecutionStart {
+  return {
+    tenantId: call.tenantId,
+    registryId: install.registryId,
+    versionId: install.versionId,
+    requestId: trace.requestId,
+    metrics: {
+      method,
+      path: call.path,
+      endpoint_template: endpoint.path,
+      principal_kind: user.userType === 'internal' ? 'msp' : 'client',
+      user_id: user.userId,
+    },
+  };
 }
 
 function requestIdOf(call: GatewayCall): string {
