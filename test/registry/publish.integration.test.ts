@@ -15,10 +15,11 @@ let registry: Registry;
 
 beforeAll(async () => {
   server = await startTestServer();
+  database = await server.database();
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  database = await server.database();
+  await database.clear();
   registry = createRegistry(database);
 });
 afterEach(() => registry.close());
@@ -419,7 +420,7 @@ describe('publishes that meet or fail', () => {
     });
     expect(await fingerprint()).toEqual(before);
     expect(await served()).toBe(hashOf('a'));
-    await database.query(`DROP TRIGGER t ON ${table}`);
+    await database.query('DROP FUNCTION fail CASCADE');
     await registry.publish(next);
     expect(await served()).toBe(hashOf('b'));
   });
@@ -439,6 +440,7 @@ describe('publishes that meet or fail', () => {
     await registry.publish(input('b', { version: '1.0.1' }));
     expect(await served()).toBe(hashOf('b'));
     expect(await database.query('SELECT last_value FROM cuts')).toEqual([{ last_value: '2' }]);
+    await database.query('DROP FUNCTION cut CASCADE');
   });
 
   test('what publishing costs', async () => {

@@ -20,11 +20,12 @@ const endpoints = [
 
 beforeAll(async () => {
   server = await startTestServer();
+  database = await server.database();
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
   await registry?.close();
-  database = await server.database();
+  await database.clear();
   registry = createRegistry(database);
   scheduler = registry.services.scheduler;
   ({ installId } = await registry.publish(publication(database.tenantId, 'a', { api: { endpoints } })));

@@ -14,6 +14,8 @@ export interface TestDatabase {
   readonly connectionString: string;
   readonly tenantId: TenantId;
   query(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Removes all extensions and every tenant but the first: as new, and faster than a new database. */
+  clear(): Promise<void>;
 }
 
 /** A server of this test file's own; `database()` gives a fresh prepared database each time. */
@@ -25,6 +27,17 @@ export interface TestServer {
 }
 
 const TEMPLATE = 'prepared';
+
+/** Tables of extensions in an order in which they can be emptied. */
+const EXTENSION_TABLES = [
+  'tenant_extension_schedule',
+  'tenant_extension_install',
+  'extension_api_endpoint',
+  'extension_registry',
+  'extension_execution_log',
+  'ext_storage_records',
+  'ext_storage_usage',
+];
 
 export async function startTestServer(): Promise<TestServer> {
   const home = await mkdtemp(join(tmpdir(), 'alga-test-db-'));
@@ -63,7 +76,11 @@ export async function startTestServer(): Promise<TestServer> {
       const pool = poolOf(connectionString);
       const query = async (text: string, values?: readonly unknown[]): Promise<Row[]> =>
         (await pool.query<Row>(text, values === undefined ? undefined : [...values])).rows;
-      return { connectionString, tenantId, query };
+      const clear = async (): Promise<void> => {
+        for (const table of EXTENSION_TABLES) await query(`DELETE FROM ${table}`);
+        await query('DELETE FROM tenants WHERE tenant <> $1', [tenantId]);
+      };
+      return { connectionString, tenantId, query, clear };
     },
     emptyDatabase: () => create('template0'),
     stop: async () => {
