@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
 import { createProject, TEMPLATES } from '../../src/project/create/index.js';
 import { loadProject } from '../../src/project/index.js';
+import { lintHandler } from '../../src/project/lint/index.js';
 import { program } from '../support/programs.js';
 import { openTerminal } from '../tui/tmux.js';
 
@@ -59,6 +60,7 @@ describe('a new project', () => {
     });
     const project = await loadProject(created.root);
     expect(project.warnings).toEqual([]);
+    expect(await lintHandler(project, { features: 'default' })).toEqual([]);
     expect(project.manifest).toMatchObject({
       name: 'com.acme.time-report',
       publisher: 'Acme & Co',

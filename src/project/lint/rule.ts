@@ -1,0 +1,29 @@
+import type { SyntaxNode } from './syntax-tree.js';
+
+/** One module of the handler, parsed. */
+export interface LintModule {
+  readonly path: string;
+  readonly text: string;
+  readonly tree: SyntaxNode;
+  /** Every name the module declares or imports, anywhere: such a name is never the global of the same name. */
+  readonly ownNames: ReadonlySet<string>;
+}
+
+export interface LintContext {
+  /** `parity`: clock, random and console are off, as in the product's own build. */
+  readonly features: 'default' | 'parity';
+  /** The module that is built and exports `handler`. */
+  readonly entry: string;
+}
+
+/** A problem at a place of a module. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** Character offset in the module's text. */
+  readonly offset: number;
+}
+
+/** Looks at one module for one kind of problem. */
+export type Rule = (module: LintModule, context: LintContext) => Finding[];
