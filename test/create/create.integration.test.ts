@@ -264,7 +264,10 @@ describe.skipIf(!tmux)('the questions', () => {
       expect(project.manifest.publisher).toBe('Example');
       await terminal.keys('-l', `clear; node ${programFile} create`);
       await terminal.keys('Enter');
-      await shows('What is it to be made of?');
+      await terminal.until('the first question again', (rows) => {
+        const text = rows.join('\n');
+        return text.includes('What is it to be made of?') && !text.includes('npx alga dev');
+      });
       await terminal.keys('C-c');
       await shows('Nothing was written.');
     } finally {
