@@ -44,9 +44,10 @@ export class WarmProgram<Reply> implements Service {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
+  /** Starts the program, or with `warm: false` only allows the first question to. */
+  async start({ warm = true } = {}): Promise<void> {
     this.#stopped = false;
-    this.#running();
+    if (warm) this.#running();
   }
 
   /**

@@ -1,0 +1,1 @@
+export { createTypeChecker, type TypeCheck, type TypeChecker } from './type-checker.js';
