@@ -35,7 +35,8 @@ export class LiveUis {
       dropCredentials(req);
       const host = req.headers.host ?? '';
       res.setHeader('content-security-policy', livePolicy({ registryId, pageOrigin: pageOrigin(), host }));
-      handler(req, res, next);
+      // What the handler does not know exists nowhere: the runner has no folder of this name.
+      handler(req, res, (error) => (error ? next(error) : res.status(404).json({ error: 'not_found' })));
     };
   }
 }

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../registry/support/database.js';
+import { startTestHost, type TestHost } from './support/test-host.js';
+
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'";
+
+let server: TestServer;
+let it: TestHost;
+let path: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  it = await startTestHost(server);
+  path = `/runner/ext-ui/${it.rows.registryId}/sha256%3A${'a'.repeat(64)}/index.html`;
+});
+afterAll(async () => {
+  await it?.stop();
+  await server?.stop();
+});
+beforeEach(() => {
+  it.runner.files.length = 0;
+});
+
+describe('published files, through /runner', () => {
+  test('GET and HEAD reach the runner without the prefix, query and escapes as they are', async () => {
+    it.runner.file = (_req, res) => void res.writeHead(200, { etag: '"sha256-x"' }).end('page');
+    const answer = await fetch(`${it.host.origin}${path}?tenant=t&path=%2F`);
+    expect([answer.status, await answer.text(), answer.headers.get('etag')]).toEqual([
+      200,
+      'page',
+      '"sha256-x"',
+    ]);
+    expect(it.runner.files[0]).toMatchObject({
+      method: 'GET',
+      url: `${path.slice('/runner'.length)}?tenant=t&path=%2F`,
+    });
+    expect((await fetch(`${it.host.origin}${path}`, { method: 'HEAD' })).status).toBe(200);
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      expect((await fetch(`${it.host.origin}${path}`, { method })).status).toBe(405);
+    }
+    expect(it.runner.files.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
+  });
+
+  test('C3, C4: the browser’s own headers are forwarded, nothing else; no cookie comes back', async () => {
+    it.runner.file = (_req, res) => void res.writeHead(200, { 'set-cookie': 'a=b' }).end();
+    const forwarded = {
+      accept: 'a/b',
+      'accept-encoding': 'identity',
+      'accept-language': 'de',
+      'if-modified-since': 'Sat, 21 Nov 2026 10:00:00 GMT',
+      'if-none-match': '"x"',
+      'user-agent': 'tester',
+    };
+    const answer = await fetch(`${it.host.origin}${path}`, {
+      headers: {
+        ...forwarded,
+        cookie: 'session=1',
+        authorization: 'Bearer x',
+        'x-tenant-id': 't',
+        'x-alga-tenant': 't',
+        'x-forwarded-for': '1.2.3.4',
+        'x-request-id': 'r',
+      },
+    });
+    const { host: _host, connection: _connection, ...seen } = it.runner.files[0]?.headers ?? {};
+    expect(seen).toEqual(forwarded);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+  });
+
+  test('ranges pass, the cache header of a good answer stays', async () => {
+    it.runner.file = (_req, res) => void res.writeHead(200).end('x');
+    const good = await fetch(`${it.host.origin}${path}`, { headers: { range: 'bytes=0-1' } });
+    expect(it.runner.files[0]?.headers.range).toBe('bytes=0-1');
+    expect(good.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    it.runner.file = (_req, res) => void res.writeHead(404).end();
+    const missing = await fetch(`${it.host.origin}${path}`);
+    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
+  });
+
+  test('C5: the runner’s policy is kept; who may frame and where to report is added', async () => {
+    it.runner.file = (_req, res) =>
+      void res.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': POLICY }).end('x');
+    const policy = (await fetch(`${it.host.origin}${path}`)).headers.get('content-security-policy');
+    expect(policy).toBe(
+      `${POLICY}; frame-ancestors ${it.host.origin}; report-uri /__alga/csp/${it.rows.registryId}`,
+    );
+  });
+
+  test('redirects are not followed, so the runner cannot send the host elsewhere', async () => {
+    it.runner.file = (_req, res) => void res.writeHead(307, { location: 'http://127.0.0.1:1/' }).end();
+    expect((await fetch(`${it.host.origin}${path}`, { redirect: 'manual' })).status).toBe(307);
+  });
+
+  test('a runner that breaks off, or is not there, is 502', async () => {
+    it.runner.file = (req) => void req.socket.destroy();
+    const broken = await fetch(`${it.host.origin}${path}`);
+    expect([broken.status, await broken.json()]).toEqual([502, { error: 'runner_proxy_error' }]);
+    const own = await startTestHost(server);
+    await own.runner.stop();
+    const gone = await fetch(`${own.host.origin}${path}`);
+    expect([gone.status, await gone.json()]).toEqual([502, { error: 'runner_unreachable' }]);
+    await own.stop();
+  });
+});
+
+describe('live files', () => {
+  const live = (more = '') => `/runner/ext-ui/${it.rows.registryId}/live/${more}`;
+
+  test('are served by the mounted handler with whole URLs, under the product’s policy plus one socket', async () => {
+    const seen: { url: string | undefined; cookie: unknown; authorization: unknown }[] = [];
+    it.host.mountUi(it.rows.registryId, (req, res) => {
+      const { cookie, authorization } = req.headers;
+      seen.push({ url: req.url, cookie, authorization });
+      res.end('live');
+    });
+    const answer = await fetch(`${it.host.origin}${live('index.html?path=%2F')}`, {
+      headers: { cookie: 'a=b', authorization: 'Bearer x' },
+    });
+    expect(await answer.text()).toBe('live');
+    expect(seen).toEqual([{ url: live('index.html?path=%2F'), cookie: undefined, authorization: undefined }]);
+    const { host, origin } = new URL(it.host.origin);
+    expect(answer.headers.get('content-security-policy')).toBe(
+      `${POLICY.replace("connect-src 'self'", `connect-src 'self' ws://${host}`)}; frame-ancestors ${origin}; ` +
+        `report-uri /__alga/csp/${it.rows.registryId}`,
+    );
+    it.host.mountUi(it.rows.registryId, undefined);
+    expect((await fetch(`${it.host.origin}${live('index.html')}`)).status).toBe(404);
+    expect(it.runner.files).toEqual([]);
+  });
+
+  test('what the handler passes on is 404', async () => {
+    it.host.mountUi(it.rows.registryId, (_req, _res, next) => next());
+    expect((await fetch(`${it.host.origin}${live('nothing.js')}`)).status).toBe(404);
+    it.host.mountUi(it.rows.registryId, (_req, _res, next) => next(new Error('broken')));
+    expect((await fetch(`${it.host.origin}${live('nothing.js')}`)).status).toBe(500);
+  });
+});
+
+test('reports of a policy reach the session; of an unknown extension, or in another form, they do not', async () => {
+  const report = (id: string, body: unknown) =>
+    fetch(`${it.host.origin}/__alga/csp/${id}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/csp-report' },
+      body: JSON.stringify(body),
+    });
+  const body = {
+    'csp-report': {
+      'effective-directive': 'img-src',
+      'blocked-uri': 'https://cdn.example/x.png',
+      'line-number': 3,
+    },
+  };
+  expect((await report(it.rows.registryId, body)).status).toBe(204);
+  expect(it.seen.onCspViolation).toMatchObject([
+    {
+      extension: 'Example/com.example.demo',
+      directive: 'img-src',
+      blocked: 'https://cdn.example/x.png',
+      line: 3,
+    },
+  ]);
+  expect((await report('x', body)).status).toBe(400);
+  expect((await report(it.rows.registryId, [])).status).toBe(400);
+  expect(it.seen.onCspViolation).toHaveLength(1);
+});
