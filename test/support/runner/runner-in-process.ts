@@ -18,23 +18,17 @@ export class RunnerInProcess {
   readonly store: ObjectServer;
   readonly host: AppHost;
   readonly cacheRoot: string;
-  readonly #env: Record<string, string>;
+  #env: Record<string, string> = {};
   #service: RunnerService | undefined;
 
-  private constructor(parts: {
-    store: ObjectServer;
-    host: AppHost;
-    cacheRoot: string;
-    env: Record<string, string>;
-  }) {
+  private constructor(parts: { store: ObjectServer; host: AppHost; cacheRoot: string }) {
     this.store = parts.store;
     this.host = parts.host;
     this.cacheRoot = parts.cacheRoot;
-    this.#env = parts.env;
   }
 
   static async start(
-    env: Record<string, string> = {},
+    env: Record<string, string> | ((runner: RunnerInProcess) => Record<string, string>) = {},
     before?: (runner: RunnerInProcess) => Promise<void> | void,
   ): Promise<RunnerInProcess> {
     const [store, host, cacheRoot] = await Promise.all([
@@ -42,10 +36,16 @@ export class RunnerInProcess {
       AppHost.start(),
       mkdtemp(join(tmpdir(), 'alga-runner-test-')),
     ]);
-    const runner = new RunnerInProcess({ store, host, cacheRoot, env });
-    await before?.(runner);
-    await runner.up();
-    return runner;
+    const runner = new RunnerInProcess({ store, host, cacheRoot });
+    runner.#env = typeof env === 'function' ? env(runner) : env;
+    try {
+      await before?.(runner);
+      await runner.up();
+      return runner;
+    } catch (error) {
+      await runner.stop();
+      throw error;
+    }
   }
 
   get url(): string {
