@@ -1,8 +1,8 @@
+export type { StoredBundle } from './bundle-listing.js';
 export {
   type BundleStore,
   type BundleStoreOptions,
   createBundleStore,
-  type StoredBundle,
 } from './bundle-store.js';
 export {
   type BundleAddress,

@@ -15,6 +15,9 @@ export interface BundleAddress {
   readonly contentHash: ContentHash;
 }
 
+/** Whose bundles: one extension of one tenant. */
+export type Owner = Pick<BundleAddress, 'tenantId' | 'registryId'>;
+
 const FILE = 'bundle.tar.zst';
 
 /** Key under which the runner looks for a tenant's bundle. The only place that builds it. */
@@ -23,7 +26,7 @@ export function bundleKey(address: BundleAddress): string {
 }
 
 /** What all bundle keys of one extension of one tenant begin with; ends in a slash. */
-export function extensionPrefix(owner: Pick<BundleAddress, 'tenantId' | 'registryId'>): string {
+export function extensionPrefix(owner: Owner): string {
   return `tenants/${owner.tenantId}/extensions/${owner.registryId}/sha256/`;
 }
 
