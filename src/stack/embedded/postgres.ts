@@ -1,24 +1,16 @@
 import { dirname } from 'node:path';
-import { type AlgaError, algaError } from '../../core/errors/alga-error.js';
-import { choosePort } from '../../core/ports.js';
-import type { ProcessExit } from '../../core/process.js';
+import { algaError } from '../../core/errors/alga-error.js';
 import { findPostgres } from './postgres/binaries.js';
 import { clusterMajor, DATABASE_NAME, DATABASE_USER, ensureCluster } from './postgres/cluster.js';
 import { chooseLaunch, type Launch, publicHome, type RootLaunch } from './postgres/launch.js';
 import { clearLeftover } from './postgres/leftover.js';
-import { PortInUse, type ServerProcess, startServer } from './postgres/server.js';
+import { type ServerProcess, startServer } from './postgres/server.js';
+import { PortInUse, type ServiceProcess, type ServiceStart, startOnPort } from './service-process.js';
 
-export interface PostgresOptions {
+export interface PostgresOptions extends ServiceStart {
   /** Folder named `data` inside a folder of its own, which holds the rest (library links). */
   readonly dataDir: string;
   readonly password: string;
-  /** Ports to try first, in this order; or the only one, when others already know it. */
-  readonly ports: { readonly preferred: readonly number[] } | { readonly only: number };
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: (line: string) => void;
-  readonly onProgress: (text: string) => void;
-  /** Told the id of the server process as soon as it exists. */
-  readonly onSpawn: (pid: number) => void;
   /** Uses an installed server even where the npm package is there. */
   readonly installedOnly?: boolean;
   /** Ways in which root may run it, for tests of each. */
@@ -26,19 +18,10 @@ export interface PostgresOptions {
   readonly publicRoot?: string;
 }
 
-/** A running PostgreSQL server. */
-export interface Postgres {
-  readonly port: number;
-  readonly pid: number;
+/** A running PostgreSQL server. Its stop lets clients finish for half a second, then ends them. */
+export interface Postgres extends ServiceProcess {
   readonly connectionString: string;
-  /** Resolves when the process is gone, for whatever reason. */
-  readonly exited: Promise<ProcessExit>;
-  /** Lets clients finish for half a second, then ends them and the server; bounded. */
-  stop(): Promise<ProcessExit>;
 }
-
-/** How often another program may be faster at taking the port that was free a moment ago. */
-const PORT_ATTEMPTS = 5;
 
 /**
  * Starts PostgreSQL on loopback, making its data first when there is none. The caller must own the
@@ -52,15 +35,36 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const dataDir = await ensureCluster({ ...options, launch, formerHomes });
   await clearLeftover(dataDir);
   options.onProgress('starting PostgreSQL');
-  const { server, port } = await startOnFreePort(options, launch, dataDir);
-  const password = encodeURIComponent(options.password);
+  const { log, onSpawn } = options;
+  const start = (port: number): Promise<ServerProcess> =>
+    startServer({ launch, dataDir, port, log, onSpawn });
+  const server = await startOnPort(options.ports, start).catch(portFailure);
   return {
-    port,
+    port: server.port,
     pid: server.owned.pid,
-    connectionString: `postgresql://${DATABASE_USER}:${password}@127.0.0.1:${port}/${DATABASE_NAME}`,
+    connectionString: connectionString(server.port, options.password),
     exited: server.owned.exited,
-    stop: () => server.stop(),
+    stop: () => server.owned.stop(),
   };
+}
+
+/** Address of the product's database on a port of this machine. */
+export function connectionString(port: number, password: string): string {
+  return `postgresql://${DATABASE_USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${DATABASE_NAME}`;
+}
+
+/** Folders outside the stack folder that hold data of `dataDir`; they go when the data goes. */
+export function outsideFolders(dataDir: string): string[] {
+  return [publicHome(dirname(dataDir))];
+}
+
+function portFailure(error: unknown): never {
+  if (!(error instanceof PortInUse)) throw error;
+  throw algaError(
+    'STACK_DATABASE_FAILED',
+    { step: 'start', detail: error.message, log: '' },
+    { cause: error },
+  );
 }
 
 async function prepareLaunch(options: PostgresOptions, home: string): Promise<Launch> {
@@ -82,29 +86,4 @@ function pick(options: PostgresOptions): { rootLaunches?: readonly RootLaunch[];
     ...(options.rootLaunches === undefined ? {} : { rootLaunches: options.rootLaunches }),
     ...(options.publicRoot === undefined ? {} : { publicRoot: options.publicRoot }),
   };
-}
-
-async function startOnFreePort(
-  options: PostgresOptions,
-  launch: Launch,
-  dataDir: string,
-): Promise<{ server: ServerProcess; port: number }> {
-  const lost = new Set<number>();
-  for (;;) {
-    const { ports } = options;
-    const port = 'only' in ports ? ports.only : await choosePort({ preferred: ports.preferred, taken: lost });
-    try {
-      const { log, onSpawn } = options;
-      return { server: await startServer({ launch, dataDir, port, log, onSpawn }), port };
-    } catch (error) {
-      if (!(error instanceof PortInUse)) throw error;
-      if ('only' in ports || lost.size >= PORT_ATTEMPTS) throw portFailure(port, error);
-      lost.add(port);
-    }
-  }
-}
-
-function portFailure(port: number, cause: PortInUse): AlgaError {
-  const detail = `port ${port} is held by another program`;
-  return algaError('STACK_DATABASE_FAILED', { step: 'start', detail, log: '' }, { cause });
 }

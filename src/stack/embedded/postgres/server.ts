@@ -1,14 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { algaError } from '../../../core/errors/alga-error.js';
-import {
-  describeExit,
-  type OwnedChild,
-  ownChild,
-  type ProcessExit,
-  type StopStep,
-  within,
-} from '../../../core/process.js';
+import { describeExit, type OwnedChild, ownChild, type StopStep, within } from '../../../core/process.js';
+import { PortInUse } from '../service-process.js';
 import type { Launch } from './launch.js';
 
 /**
@@ -27,15 +21,7 @@ const START_LIMIT_MS = 60_000;
 /** A running server process. */
 export interface ServerProcess {
   readonly owned: OwnedChild;
-  stop(): Promise<ProcessExit>;
-}
-
-/** Thrown when another program holds the port; the caller may take the next one. */
-export class PortInUse extends Error {
-  constructor(readonly port: number) {
-    super(`port ${port} is in use`);
-    this.name = 'PortInUse';
-  }
+  readonly port: number;
 }
 
 /**
@@ -66,7 +52,7 @@ export async function startServer(options: {
   options.onSpawn(owned.pid);
   const lines = createInterface({ input: child.stderr });
   const outcome = await within(readiness(lines, owned, options.log), START_LIMIT_MS);
-  if (outcome === 'ready') return { owned, stop: () => owned.stop() };
+  if (outcome === 'ready') return { owned, port };
   await owned.stop();
   if (outcome === 'port') throw new PortInUse(port);
   const detail = outcome?.fault ?? `not ready after ${START_LIMIT_MS / 1000} s`;
@@ -87,7 +73,9 @@ function serverArguments(dataDir: string, port: number, major: number): string[]
     max_wal_senders: '0',
     max_wal_size: '64MB',
     jit: 'off',
+    max_logical_replication_workers: '0',
     log_checkpoints: 'off',
+    log_line_prefix: '[%p] ',
     // Statements can hold secrets, and the log is a file.
     log_min_error_statement: 'panic',
     ...(major >= 18 ? { io_method: 'sync' } : {}),

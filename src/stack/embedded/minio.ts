@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { algaError } from '../../core/errors/alga-error.js';
+import { choosePort } from '../../core/ports.js';
+import { describeExit, type OwnedChild, ownChild, type StopStep } from '../../core/process.js';
+import { signedHeaders } from './object-store/signature/sign.js';
+import { PortInUse, type ServiceProcess, startOnPort } from './service-process.js';
+import { STORE_BUCKET, STORE_REGION, type StoreOptions } from './store-options.js';
+
+export interface MinioOptions extends StoreOptions {
+  readonly program: string;
+  /** Ports to try for its web console. */
+  readonly consolePorts: readonly number[];
+  /** A folder of its own for certificates: with those of the user it would speak TLS. */
+  readonly certificatesDir: string;
+}
+
+/** A running MinIO server. */
+export interface Minio extends ServiceProcess {
+  readonly consolePort: number;
+}
+
+const START_LIMIT_MS = 30_000;
+
+const minioStop: readonly StopStep[] = [
+  { signal: 'SIGTERM', waitMs: 3_000 },
+  { signal: 'SIGKILL', waitMs: 2_000 },
+];
+
+/** Path of a `minio` server program on PATH, if there is one. */
+export async function findMinio(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const name = platform() === 'win32' ? 'minio.exe' : 'minio';
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
+    if (folder === '') continue;
+    const path = join(folder, name);
+    const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
+    const runs = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isFile && runs) return path;
+  }
+  return undefined;
+}
+
+/** Starts a MinIO server on loopback and makes its bucket. Throws STACK_STORE_FAILED. */
+export async function startMinio(options: MinioOptions): Promise<Minio> {
+  options.onProgress('starting MinIO');
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const consolePort = await choosePort({ preferred: options.consolePorts });
+  const server = await startOnPort(options.ports, (port) => startOnce(options, port, consolePort)).catch(
+    (error: unknown) => {
+      if (!(error instanceof PortInUse)) throw error;
+      throw algaError('STACK_STORE_FAILED', { detail: error.message, log: '' }, { cause: error });
+    },
+  );
+  return { ...server, consolePort };
+}
+
+async function startOnce(options: MinioOptions, port: number, consolePort: number): Promise<ServiceProcess> {
+  const address = ['--address', `127.0.0.1:${port}`, '--console-address', `127.0.0.1:${consolePort}`];
+  const child = spawn(
+    options.program,
+    ['server', '--certs-dir', options.certificatesDir, ...address, options.dataDir],
+    {
+      cwd: '/',
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: options.env.PATH,
+        HOME: options.env.HOME,
+        SystemRoot: options.env.SystemRoot,
+        MINIO_ROOT_USER: options.accessKey,
+        MINIO_ROOT_PASSWORD: options.secretKey,
+        MINIO_REGION: STORE_REGION,
+        MINIO_UPDATE: 'off',
+      },
+    },
+  );
+  const output: string[] = [];
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      options.log(line);
+      if (output.length < 50) output.push(line);
+    });
+  }
+  const owned = await ownChild(child, minioStop).catch((cause: unknown) => {
+    throw algaError('STACK_STORE_FAILED', { detail: String(cause), log: '' }, { cause });
+  });
+  options.onSpawn(owned.pid);
+  try {
+    await readiness(owned, port, output);
+    await makeBucket(options, port);
+  } catch (error) {
+    await owned.stop();
+    throw error;
+  }
+  return { pid: owned.pid, port, exited: owned.exited, stop: () => owned.stop() };
+}
+
+/** MinIO announces nothing that could be waited for, so its health is asked for until it answers. */
+async function readiness(owned: OwnedChild, port: number, output: readonly string[]): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (Date.now() < deadline) {
+    if (owned.hasExited()) {
+      if (output.some((line) => /address already in use|port is already/i.test(line)))
+        throw new PortInUse(port);
+      const fault = output.find((line) => /FATAL|ERROR/.test(line)) ?? describeExit(await owned.exited);
+      throw algaError('STACK_STORE_FAILED', { detail: fault.trim(), log: '' });
+    }
+    const healthy = await fetch(`http://127.0.0.1:${port}/minio/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (healthy) return;
+    await delay(25);
+  }
+  throw algaError('STACK_STORE_FAILED', { detail: `not ready after ${START_LIMIT_MS / 1000} s`, log: '' });
+}
+
+async function makeBucket(options: MinioOptions, port: number): Promise<void> {
+  const host = `127.0.0.1:${port}`;
+  const request = { method: 'PUT', host, path: `/${STORE_BUCKET}`, region: STORE_REGION };
+  const response = await fetch(`http://${host}${request.path}`, {
+    method: request.method,
+    headers: signedHeaders(request, options, new Date()),
+  });
+  const text = await response.text();
+  if (response.ok || text.includes('BucketAlreadyOwnedByYou')) return;
+  const detail = `the bucket ${STORE_BUCKET} could not be made (HTTP ${response.status})`;
+  throw algaError('STACK_STORE_FAILED', { detail, log: '' });
+}
