@@ -130,6 +130,15 @@ describe('live files', () => {
     expect(it.runner.files).toEqual([]);
   });
 
+  test('a policy of the handler’s own is kept beside it', async () => {
+    it.host.mountUi(it.rows.registryId, (_req, res) => {
+      res.setHeader('content-security-policy', "img-src 'none'");
+      res.end('live');
+    });
+    const answer = await fetch(`${it.host.origin}${live('index.html')}`);
+    expect(answer.headers.get('content-security-policy')).toMatch(/^img-src 'none', default-src 'self'/);
+  });
+
   test('what the handler passes on is 404', async () => {
     it.host.mountUi(it.rows.registryId, (_req, _res, next) => next());
     expect((await fetch(`${it.host.origin}${live('nothing.js')}`)).status).toBe(404);

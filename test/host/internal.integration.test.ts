@@ -92,7 +92,7 @@ describe('services for guests', () => {
     };
     for (const [name, body] of Object.entries(bodies)) {
       for (const token of [undefined, '', 'wrong', it.tokens.authKey]) {
-        const headers = token === undefined ? {} : { 'x-runner-auth': token };
+        const headers: Record<string, string> = token === undefined ? {} : { 'x-runner-auth': token };
         const answer = await post(`/api/internal/${name}/install/${it.rows.installId}`, {}, headers);
         expect(await statusAndBody(answer)).toEqual([401, { error: 'Unauthorized', ...body }]);
       }

@@ -1,8 +1,10 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { RegistryId } from '../../core/ids.js';
 import type { UiHandler } from '../door.js';
 import { registryIdOf } from '../extensions/extension-directory.js';
 import { livePolicy } from './content-policy.js';
+
+const POLICY_HEADER = 'content-security-policy';
 
 const LIVE_PATH = /^\/runner\/ext-ui\/([0-9a-f-]{36})\/live\//;
 
@@ -34,11 +36,21 @@ export class LiveUis {
       if (req.method !== 'GET' && req.method !== 'HEAD') return res.status(405).end();
       dropCredentials(req);
       const host = req.headers.host ?? '';
-      res.setHeader('content-security-policy', livePolicy({ registryId, pageOrigin: pageOrigin(), host }));
+      addPolicy(res, livePolicy({ registryId, pageOrigin: pageOrigin(), host }));
       // What the handler does not know exists nowhere: the runner has no folder of this name.
       handler(req, res, (error) => (error ? next(error) : res.status(404).json({ error: 'not_found' })));
     };
   }
+}
+
+/** Sends a policy beside the one the handler may set itself; browsers enforce both. */
+function addPolicy(res: Response, policy: string): void {
+  const { writeHead } = res;
+  res.writeHead = ((...args: Parameters<typeof writeHead>) => {
+    const own = res.getHeader(POLICY_HEADER);
+    res.setHeader(POLICY_HEADER, own === undefined ? policy : [String(own), policy]);
+    return writeHead.apply(res, args);
+  }) as typeof writeHead;
 }
 
 /** What the page's session may carry is none of the build server's business. */
