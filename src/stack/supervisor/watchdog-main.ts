@@ -1,15 +1,12 @@
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import { identifyProcess, type ProcessIdentity, stopForeign } from '../../core/process.js';
 
 /**
- * The watchdog: told over its input which processes the supervisor owns, it does nothing until that
- * input ends. Then the supervisor has died, by whatever death, and what it still owned is stopped.
+ * The watchdog: told over its input which processes the supervisor owns (`+<pid>` and `-<pid>`, a line
+ * each), it does nothing until that input ends. Then the supervisor has died, by whatever death, and
+ * what it still owned is stopped. It loads next to nothing, for there is one of it all the time.
  */
-const orderSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('own'), pid: z.number().int().positive() }),
-  z.object({ type: z.literal('disown'), pid: z.number().int() }),
-]);
+const ORDER = /^([+-])(\d{1,10})$/;
 
 /** SIGINT makes a database disconnect its clients and close its files at once. */
 const abandonedStop = [
@@ -22,10 +19,11 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined);
   const owned = new Map<number, ProcessIdentity>();
   for await (const line of createInterface({ input: process.stdin })) {
-    const order = orderSchema.parse(JSON.parse(line));
-    const identity = order.type === 'own' ? await identifyProcess(order.pid) : undefined;
-    if (identity === undefined) owned.delete(order.pid);
-    else owned.set(order.pid, identity);
+    const [, sign, digits] = ORDER.exec(line) ?? [];
+    const pid = Number(digits);
+    const identity = sign === '+' ? await identifyProcess(pid) : undefined;
+    if (identity === undefined) owned.delete(pid);
+    else owned.set(pid, identity);
   }
   await Promise.all([...owned.values()].map((identity) => stopForeign(identity, abandonedStop)));
 }

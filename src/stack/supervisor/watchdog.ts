@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { entryPath } from '../../core/entry.js';
 import { within } from '../../core/process.js';
-import { writeMessage } from './json-lines.js';
 
 /**
  * The other end of the watchdog process. Orders wait in the pipe until it has come up, so what is
@@ -27,16 +26,16 @@ export class Watchdog {
     child.once('exit', () => {
       if (!this.#stopping) this.start();
     });
-    for (const pid of this.#owned) this.#send({ type: 'own', pid });
+    for (const pid of this.#owned) this.#send(`+${pid}`);
   }
 
   own(pid: number): void {
     this.#owned.add(pid);
-    this.#send({ type: 'own', pid });
+    this.#send(`+${pid}`);
   }
 
   disown(pid: number): void {
-    if (this.#owned.delete(pid)) this.#send({ type: 'disown', pid });
+    if (this.#owned.delete(pid)) this.#send(`-${pid}`);
   }
 
   /** Ends the watchdog, which stops whatever is still owned. */
@@ -49,8 +48,8 @@ export class Watchdog {
     if ((await within(exited, 5_500).then(() => child.exitCode)) === null) child.kill('SIGKILL');
   }
 
-  #send(order: object): void {
+  #send(order: string): void {
     const input = this.#child?.stdin;
-    if (input) writeMessage(input, order);
+    if (input?.writable) input.write(`${order}\n`);
   }
 }
