@@ -30,6 +30,14 @@ import { type MenuItem, type MenuPlace, menuItems } from './installs/menu.js';
 import { listTenants, listUsers, type Tenant, type User } from './installs/users.js';
 import { findRegistryId } from './publish/extension-rows.js';
 import { type PublishedRows, type PublishInput, writePublication } from './publish/publication.js';
+import {
+  installVersion,
+  listVersions,
+  type ReleasedRows,
+  type ReleaseInput,
+  type VersionRecord,
+  writeRelease,
+} from './publish/release.js';
 import type { ExtensionName } from './publish/row-ids.js';
 import type { SecretEnvelope, SecretValues } from './secrets/envelope.js';
 import { readEnvelope, readSecrets, writeSecrets } from './secrets/install-secrets.js';
@@ -72,6 +80,17 @@ export interface Registry {
   makeActive(bundle: { versionId: VersionId; contentHash: ContentHash }): Promise<void>;
   /** Forgets all but the newest bundles of each version; gives the hashes whose objects must stay. */
   pruneBundles(options: { registryId: RegistryId; newest: number }): Promise<ReadonlySet<ContentHash>>;
+
+  /** Publishes a version for good, without installing it. Throws REGISTRY_VERSION_EXISTS. */
+  publishRelease(input: ReleaseInput): Promise<ReleasedRows>;
+  /** Versions of an extension, newest first. */
+  versions(registryId: RegistryId): Promise<VersionRecord[]>;
+  /** Installs a published version, or changes the version of an install. Throws REGISTRY_VERSION_UNKNOWN. */
+  install(target: {
+    tenantId: TenantId;
+    registryId: RegistryId;
+    version: string;
+  }): Promise<{ installId: InstallId; versionId: VersionId }>;
 
   /** By install id, registry id or slug; only enabled installs unless asked otherwise. */
   findInstall(
@@ -139,6 +158,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     tenants: () => listTenants(database),
     users: (tenantId) => listUsers(database, tenantId),
     publish: (input) => database.transaction((sql) => writePublication(sql, input)),
+    publishRelease: (input) => database.transaction((sql) => writeRelease(sql, input)),
+    versions: (registryId) => listVersions(database, registryId),
+    install: (target) => database.transaction((sql) => installVersion(sql, target)),
     findRegistryId: (extension) => findRegistryId(database, extension),
     tenantsWith: (registryId) => tenantsWith(database, registryId),
     activeBundle: (versionId) => activeBundle(database, versionId),

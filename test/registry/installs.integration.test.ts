@@ -205,6 +205,56 @@ describe('what the runner asks', () => {
   });
 });
 
+describe('a release', () => {
+  const release = (content: string, changes = {}): ReturnType<Registry['publishRelease']> =>
+    registry.publishRelease(publication(database.tenantId, content, changes));
+
+  test('is published once, whatever its content, and installed by its version', async () => {
+    const rows = await release('a');
+    await expect(release('b')).rejects.toMatchObject({ code: 'REGISTRY_VERSION_EXISTS' });
+    expect(await registry.listExtensions(database.tenantId)).toEqual([]);
+    const target = { tenantId: database.tenantId, registryId: rows.registryId };
+    const { installId } = await registry.install({ ...target, version: '1.0.0' });
+    expect(await registry.findInstall(installId, database.tenantId)).toMatchObject({
+      versionId: rows.versionId,
+      contentHash: hashOf('a'),
+      grantedCapabilities: ['cap:storage.kv', 'cap:scheduler.manage'],
+      endpoints: [{ path: '/hello' }, { path: '/items/:id' }],
+    });
+    await expect(registry.install({ ...target, version: '2.0.0' })).rejects.toMatchObject({
+      code: 'REGISTRY_VERSION_UNKNOWN',
+    });
+  });
+
+  test('of a newer version takes the place of the old one with an empty configuration', async () => {
+    const { registryId } = await release('a');
+    const target = { tenantId: database.tenantId, registryId };
+    const { installId } = await registry.install({ ...target, version: '1.0.0' });
+    await registry.writeConfig(installId, { a: 'b' });
+    await registry.writeSecrets(installId, { S: 's' });
+    await release('b', { version: '1.1.0' });
+    expect(await registry.install({ ...target, version: '1.1.0' })).toMatchObject({ installId });
+    const install = await registry.findInstallById(installId);
+    expect(install).toMatchObject({ version: '1.1.0', contentHash: hashOf('b'), config: {} });
+    expect((await registry.readSecrets(installId)).values).toEqual({ S: 's' });
+    expect(
+      (await registry.versions(registryId)).map(({ version, contentHash }) => [version, contentHash]),
+    ).toEqual([
+      ['1.1.0', hashOf('b')],
+      ['1.0.0', hashOf('a')],
+    ]);
+  });
+
+  test('with a wildcard always takes a new patch; development then goes past it', async () => {
+    const wild = { version: '0.3.*' };
+    expect((await publish('a', wild)).version).toBe('0.3.0');
+    expect((await release('b', wild)).version).toBe('0.3.1');
+    expect((await release('c', wild)).version).toBe('0.3.2');
+    expect((await publish('d', wild)).version).toBe('0.3.3');
+    expect((await publish('e', wild)).version).toBe('0.3.3');
+  });
+});
+
 describe('uninstalling', () => {
   test('removes the install with all that hangs on it, and keeps what is published', async () => {
     const { installId, registryId } = await publish();

@@ -77,6 +77,11 @@ export const registryErrors = {
     (p) => `${p.extension} ${p.version} is already published.`,
     () => 'Raise the version in manifest.json and build again.',
   ),
+  REGISTRY_VERSION_UNKNOWN: spec<{ version: string }>(
+    1,
+    (p) => `The extension has no version ${p.version}.`,
+    () => 'Choose one from the list of versions on the extension page.',
+  ),
   REGISTRY_INSTALL_UNKNOWN: spec<{ install: string }>(
     1,
     (p) => `There is no install ${p.install}.`,

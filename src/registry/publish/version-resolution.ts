@@ -7,14 +7,15 @@ const versionRow = z.object({ id: z.string(), version: z.string() });
 
 /**
  * The concrete version for a manifest's version. `X.Y.*` becomes the next free patch, pre-releases
- * ignored. When the highest patch was made by a development tool (its id tells), that one is used
- * again: otherwise every save would make a new version.
+ * ignored. `reuse`: when the highest patch was made by a development tool (its id tells), that one is
+ * used again, or every save would make a new version. `next`: always a new one, for a release.
  */
 export async function resolveVersion(
   sql: Sql,
   registryId: RegistryId,
   extension: ExtensionName,
   version: string,
+  mode: 'reuse' | 'next' = 'reuse',
 ): Promise<string> {
   if (!version.endsWith('.*')) return version;
   const line = version.slice(0, -1);
@@ -29,6 +30,7 @@ export async function resolveVersion(
     .sort((a, b) => b.patch - a.patch);
   const [highest] = patches;
   if (highest === undefined) return `${line}0`;
-  if (highest.id === proposedIds(extension).version(highest.version)) return highest.version;
+  const developed = highest.id === proposedIds(extension).version(highest.version);
+  if (developed && mode === 'reuse') return highest.version;
   return `${line}${highest.patch + 1}`;
 }
