@@ -70,6 +70,8 @@ export interface UiShape {
    * page, each is replaced by the source it is made from.
    */
   readonly replacements?: readonly UiReplacement[];
+  /** Absolute paths of the sources that a `vite` page loads by itself. */
+  readonly entries?: readonly string[];
   /** How a `prebuilt` UI is made; absent when only its output is there. */
   readonly build?: BuildCommand;
   /** Why it is built this way; one phrase for people. */

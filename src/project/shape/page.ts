@@ -8,15 +8,15 @@ export interface PageReference {
 /** What a page loads, and the code in it that the product's content security policy blocks. */
 export interface PageScan {
   readonly references: readonly PageReference[];
-  /** Offsets of inline scripts and inline event handlers. */
-  readonly inlineCode: readonly number[];
+  /** Inline scripts and inline event handlers; Vite makes files of the modules among them. */
+  readonly inlineCode: readonly { readonly offset: number; readonly module: boolean }[];
 }
 
 /** Reads the scripts and style sheets of an HTML text. Works on the text, without a parser. */
 export function scanPage(html: string): PageScan {
   const text = html.replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ' '));
   const references: PageReference[] = [];
-  const inlineCode: number[] = [];
+  const inlineCode: { offset: number; module: boolean }[] = [];
   for (const match of text.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script\s*>/gi)) {
     const [, attributes = '', body = ''] = match;
     const src = attribute(attributes, 'src');
@@ -24,7 +24,7 @@ export function scanPage(html: string): PageScan {
     if (src !== undefined) {
       if (isLocal(src)) references.push({ kind: 'script', url: withoutQuery(src) });
     } else if (body.trim() !== '' && /^(?:|module|text\/javascript|application\/javascript)$/.test(type)) {
-      inlineCode.push(match.index);
+      inlineCode.push({ offset: match.index, module: type === 'module' });
     }
   }
   for (const match of text.matchAll(/<link\b([^>]*)>/gi)) {
@@ -34,7 +34,8 @@ export function scanPage(html: string): PageScan {
       references.push({ kind: 'style', url: withoutQuery(href) });
     }
   }
-  for (const match of text.matchAll(/<[a-z][^>]*\son[a-z]+\s*=\s*["']/gi)) inlineCode.push(match.index);
+  for (const match of text.matchAll(/<[a-z][^>]*\son[a-z]+\s*=\s*["']/gi))
+    inlineCode.push({ offset: match.index, module: false });
   return { references, inlineCode };
 }
 

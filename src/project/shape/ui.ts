@@ -61,39 +61,75 @@ async function fromPage(context: Context, pkg: PackageFile | undefined): Promise
   const { projectRoot, root, vite } = context;
   const page = join(root, 'index.html');
   const html = (await readTextIfThere(page)) ?? '';
-  const scan = scanPage(html);
+  const { references, inlineCode } = scanPage(html);
+  const sorted = await sortReferences(references, context);
+  const { replacements, entries, lost } = sorted;
   const file = shownPath(projectRoot, page);
-  const warnings: Diagnostic[] = scan.inlineCode.map((offset) => ({
-    code: 'UI_INLINE_SCRIPT',
-    message: 'Code written into the page is blocked by the content security policy of the product.',
-    hint: 'Move it to a file of its own and load that with <script type="module" src="./main.js">.',
-    file,
-    ...lineAndColumn(html, offset),
-  }));
-  const replacements: UiReplacement[] = [];
-  let needsVite = vite !== undefined;
-  const lost: PageReference[] = [];
-  for (const reference of scan.references) {
-    const found = await replacementFor(reference, context);
-    if (found !== undefined) replacements.push(found);
-    else if (!(await isFile(placeOf(reference.url, root)))) lost.push(reference);
-    needsVite ||= reference.kind === 'script' && (found !== undefined || (await needsBuild(reference, root)));
-  }
-  const lostScripts = lost.filter(({ kind }) => kind === 'script');
-  if (lostScripts.length > 0 && pkg !== undefined && uiScript(pkg) !== undefined && vite === undefined) {
-    const why = `the page loads ${lostScripts[0]?.url}, which a package script makes`;
+  const needsVite = vite !== undefined || sorted.needsBuild;
+  const lostScript = lost.find(({ kind }) => kind === 'script');
+  const inline = inlineCode.filter(({ module }) => !(module && needsVite));
+  const warnings = inline.map(({ offset }) => inlineWarning(html, file, offset));
+  if (lostScript !== undefined && pkg !== undefined && uiScript(pkg) !== undefined && vite === undefined) {
+    const why = `the page loads ${lostScript.url}, which a package script makes`;
     const output = await outputFolder(projectRoot, pkg);
     return { shape: await prebuilt(projectRoot, output, pkg, why), warnings };
   }
-  for (const { url } of lost) warnings.push(await lostWarning(url, html, file));
   const shape: UiShape = {
     root,
     kind: needsVite ? 'vite' : 'static',
     ...(vite === undefined ? {} : { viteConfig: vite.path }),
     ...(replacements.length === 0 ? {} : { replacements }),
+    ...(needsVite && entries.length > 0 ? { entries } : {}),
     why: needsVite ? viteReason(context, replacements) : `${file} loads plain files only`,
   };
-  return { shape, warnings };
+  const missing = lost.filter((reference) => !comesWithKit(reference, pkg));
+  return { shape, warnings: [...warnings, ...missing.map(({ url }) => lostWarning(url, html, file))] };
+}
+
+/** The UI kit's style sheet is there once the kit is installed. */
+function comesWithKit({ kind, url }: PageReference, pkg: PackageFile | undefined): boolean {
+  const declared = pkg?.dependencies['@alga-psa/ui-kit'] ?? pkg?.dependencies['@alga/ui-kit'];
+  return kind === 'style' && basename(url) === 'theme.css' && declared !== undefined;
+}
+
+interface SortedReferences {
+  readonly replacements: readonly UiReplacement[];
+  /** Scripts that are there as the page names them. */
+  readonly entries: readonly string[];
+  readonly lost: readonly PageReference[];
+  readonly needsBuild: boolean;
+}
+
+/** Tells outputs with a known source, files that are there, and files that are missing apart. */
+async function sortReferences(
+  references: readonly PageReference[],
+  context: Context,
+): Promise<SortedReferences> {
+  const replacements: UiReplacement[] = [];
+  const entries: string[] = [];
+  const lost: PageReference[] = [];
+  let building = false;
+  for (const reference of references) {
+    const found = await replacementFor(reference, context);
+    const place = placeOf(reference.url, context.root);
+    if (found !== undefined) replacements.push(found);
+    else if (!(await isFile(place))) lost.push(reference);
+    else if (reference.kind === 'script') entries.push(place);
+    if (reference.kind === 'script') {
+      building ||= found !== undefined || (await needsBuild(reference, context.root));
+    }
+  }
+  return { replacements, entries, lost, needsBuild: building };
+}
+
+function inlineWarning(html: string, file: string, offset: number): Diagnostic {
+  return {
+    code: 'UI_INLINE_SCRIPT',
+    message: 'Code written into the page is blocked by the content security policy of the product.',
+    hint: 'Move it to a file of its own and load that with <script type="module" src="./main.js">.',
+    file,
+    ...lineAndColumn(html, offset),
+  };
 }
 
 /** The source behind a file that the page loads but that is an output of the project's own build. */

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { globalOptions } from './options.js';
+
+const flagsSchema = z.object({ parity: z.boolean().optional() });
+
+/** `alga inspect [folder]`: what was recognised, what each step will run, and why. */
+export function registerInspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('show what is recognised of a project, what each step runs, and why')
+    .argument('[folder]', 'folder of the extension', '.')
+    .option('--parity', 'as for a build exactly as the product does it')
+    .option('--json', 'one JSON object')
+    .action(async (folder: string, raw: unknown, command: Command) => {
+      const flags = flagsSchema.parse(raw);
+      const { runInspect } = await import('./inspect-run.js');
+      await runInspect({ folder, ...flags, json: globalOptions(command).json });
+    });
+}
