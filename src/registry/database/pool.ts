@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { z } from 'zod';
 import { isConnectionLoss, isUndone, registryFailure } from './failure.js';
@@ -14,7 +15,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
-const MAX_CONNECTIONS = 6;
+const MAX_CONNECTIONS = 10;
+const RECONNECT_DELAY_MS = 250;
 
 /** Connections to one database, opened as they are needed. Nothing is sent before the first statement. */
 export class DatabasePool implements Database {
@@ -40,24 +42,16 @@ export class DatabasePool implements Database {
     this.#pool.on('error', () => undefined);
   }
 
-  async rows<T>(row: z.ZodType<T>, text: string, values?: readonly unknown[]): Promise<T[]> {
-    return this.#coded(() => clientSql(this.#pool).rows(row, text, values));
+  rows<T>(row: z.ZodType<T>, text: string, values?: readonly unknown[]): Promise<T[]> {
+    return this.#twice(() => clientSql(this.#pool).rows(row, text, values));
   }
 
-  async run(text: string, values?: readonly unknown[]): Promise<number> {
-    return this.#coded(() => clientSql(this.#pool).run(text, values));
+  run(text: string, values?: readonly unknown[]): Promise<number> {
+    return this.#twice(() => clientSql(this.#pool).run(text, values));
   }
 
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#coded(async () => {
-      try {
-        return await this.#attempt(work);
-      } catch (error) {
-        // What we write is described, not added up: doing it again after a lost answer is safe.
-        if (!isUndone(error) && !isConnectionLoss(error)) throw error;
-        return await this.#attempt(work);
-      }
-    });
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#twice(() => this.#attempt(work));
   }
 
   /** Ends all connections; may be called again. */
@@ -77,7 +71,7 @@ export class DatabasePool implements Database {
     try {
       await client.query('BEGIN');
       const result = await work(clientSql(client));
-      await client.query('COMMIT');
+      await this.#commit(client);
       return result;
     } catch (error) {
       failure = error;
@@ -89,9 +83,26 @@ export class DatabasePool implements Database {
     }
   }
 
-  async #coded<T>(call: () => Promise<T>): Promise<T> {
+  /** When the answer is lost nobody knows whether it was done: such a failure is not tried again. */
+  async #commit(client: pg.PoolClient): Promise<void> {
     try {
-      return await call();
+      await client.query('COMMIT');
+    } catch (error) {
+      throw registryFailure(error, this.target.label);
+    }
+  }
+
+  /**
+   * Runs `call`, and once more when the connection was lost (the server may just be restarting) or the
+   * server undid it for another one.
+   */
+  async #twice<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call().catch(async (error: unknown) => {
+        if (isConnectionLoss(error)) await delay(RECONNECT_DELAY_MS);
+        else if (!isUndone(error)) throw error;
+        return call();
+      });
     } catch (error) {
       throw registryFailure(error, this.target.label);
     }

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 
-/** A place to run statements: the pool, or one transaction. Statements take parameters only. */
+/**
+ * A place to run statements: the pool, or one transaction. Statements take parameters only. The pool
+ * runs a statement a second time when the connection was lost, so a statement that is run there must
+ * be safe to repeat.
+ */
 export interface Sql {
   /** Runs a statement and checks every row it gives against `row`. Throws coded errors. */
   rows<T>(row: z.ZodType<T>, text: string, values?: readonly unknown[]): Promise<T[]>;
@@ -12,7 +16,8 @@ export interface Sql {
 export interface Database extends Sql {
   /**
    * Runs `work` in one transaction: all of it, or nothing. May run it a second time when the server
-   * ended the first attempt (deadlock, restart), so `work` must do nothing but run statements.
+   * ended the first attempt before it was done (deadlock, restart), so `work` must do nothing but run
+   * statements.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }

@@ -34,7 +34,7 @@ export async function startExecution(sql: Sql, start: ExecutionStart): Promise<s
   await sql.run(
     `INSERT INTO extension_execution_log
        (id, tenant_id, registry_id, version_id, request_id, status, metrics)
-     VALUES ($1, $2, $3, $4, $5, 'started', $6::jsonb)`,
+     VALUES ($1, $2, $3, $4, $5, 'started', $6::jsonb) ON CONFLICT DO NOTHING`,
     [id, start.tenantId, start.registryId, start.versionId, start.requestId, JSON.stringify(start.metrics)],
   );
   return id;

@@ -109,7 +109,7 @@ async function followInstall(
 }
 
 /** Moves schedules to the endpoint with the same method and path of another version, where there is one. */
-export async function repointSchedules(sql: Sql, installId: InstallId, versionId: VersionId): Promise<void> {
+async function repointSchedules(sql: Sql, installId: InstallId, versionId: VersionId): Promise<void> {
   await sql.run(
     `UPDATE tenant_extension_schedule s SET endpoint_id = n.id, updated_at = now()
        FROM extension_api_endpoint o, extension_api_endpoint n
