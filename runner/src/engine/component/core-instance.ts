@@ -9,17 +9,21 @@ import {
 } from '../wasm/runtime.js';
 import { GuestFault } from './fault.js';
 
-/** A core module ready to be instantiated, as the preparing thread sends it to the running ones. */
-export interface PreparedModule {
+/** A compiled core module whose state the host provides. */
+export interface HostedCode {
   readonly module: WasmModule;
   /** Memories the host provides, in pages. */
   readonly memories: ReadonlyArray<{ readonly min: number; readonly max: number | undefined }>;
-  /** First content of memory 0, shared by all threads; undefined when the module brings its own data. */
+  /** Exports under which its mutable globals are. */
+  readonly globals: readonly string[];
+}
+
+/** What an instance of a core module starts with. */
+export interface InitialState {
+  /** Content of memory 0, shared by all threads; undefined when the module brings its own data. */
   readonly image: SharedArrayBuffer | undefined;
-  readonly globals: ReadonlyArray<{
-    readonly exportName: string;
-    readonly init: number | bigint | undefined;
-  }>;
+  /** In the order of `HostedCode.globals`; undefined where the module sets the value itself. */
+  readonly globals: ReadonlyArray<number | bigint | undefined>;
 }
 
 /** One core instance and every piece of its state the host can see. */
@@ -33,23 +37,41 @@ export const PAGE = 65_536;
 
 /** Instantiates a core module with memories of its own, none of which can grow beyond `maxPages`. */
 export function instantiateCore(
-  prepared: PreparedModule,
+  code: HostedCode,
+  state: InitialState,
   imports: WasmImports,
   maxPages: number,
 ): CoreInstance {
-  const memories = prepared.memories.map(({ min, max }) => newMemory(min, max, maxPages));
-  const [first] = memories;
-  if (first !== undefined && prepared.image !== undefined) {
-    new Uint8Array(first.buffer).set(new Uint8Array(prepared.image));
-  }
+  const memories = code.memories.map(({ min, max }) => newMemory(min, max, maxPages));
+  writeImage(memories, state);
   const host = Object.fromEntries(memories.map((memory, index) => [`memory${index}`, memory]));
-  const instance = new wasm.Instance(prepared.module, { ...imports, [HOST_MODULE]: host });
-  const globals = prepared.globals.map(({ exportName, init }) => {
-    const global = instance.exports[exportName] as WasmGlobal;
-    if (init !== undefined) global.value = init;
-    return global;
-  });
-  return { exports: instance.exports, memories, globals };
+  const { exports } = new wasm.Instance(code.module, { ...imports, [HOST_MODULE]: host });
+  const globals = code.globals.map((name) => exports[name] as WasmGlobal);
+  writeGlobals(globals, state);
+  return { exports, memories, globals };
+}
+
+/** Puts a core instance back to its initial state. False when some of that state is not known. */
+export function restoreCore(instance: CoreInstance, state: InitialState): boolean {
+  const [memory] = instance.memories;
+  if (memory !== undefined && memory.buffer.byteLength !== state.image?.byteLength) return false;
+  if (state.globals.includes(undefined)) return false;
+  writeImage(instance.memories, state);
+  writeGlobals(instance.globals, state);
+  return true;
+}
+
+function writeImage([memory]: readonly WasmMemory[], { image }: InitialState): void {
+  if (memory !== undefined && image !== undefined) {
+    new Uint8Array(memory.buffer).set(new Uint8Array(image));
+  }
+}
+
+function writeGlobals(globals: readonly WasmGlobal[], state: InitialState): void {
+  for (const [index, global] of globals.entries()) {
+    const value = state.globals[index];
+    if (value !== undefined) global.value = value;
+  }
 }
 
 function newMemory(min: number, max: number | undefined, maxPages: number): WasmMemory {

@@ -3,7 +3,13 @@ import type { WasmExport, WasmMemory } from '../wasm/runtime.js';
 import { CallContext, type CoreFunction, type InstanceState } from './call-context.js';
 import { lift, lower } from './canonical.js';
 import { Codecs } from './codecs.js';
-import { type CoreInstance, instantiateCore, type PreparedModule } from './core-instance.js';
+import {
+  type CoreInstance,
+  type HostedCode,
+  type InitialState,
+  instantiateCore,
+  restoreCore,
+} from './core-instance.js';
 import {
   type CanonDefinition,
   type CanonicalOptions,
@@ -39,17 +45,29 @@ export interface ComponentInstance {
   readonly handles: readonly HandleTable[];
   /** Sets how many bytes the guest may hand over to the host from here on. */
   allow(bytes: number): void;
+  /** Gives every core instance the state a component of the same program starts with. */
+  restore(state: ComponentState): boolean;
+}
+
+/** What a component starts with, for each of its core modules. */
+export interface ComponentState {
+  readonly images: ReadonlyArray<SharedArrayBuffer | undefined>;
+  readonly globals: ReadonlyArray<InitialState['globals']>;
+}
+
+function stateOf({ images, globals }: ComponentState, module: number): InitialState {
+  return { image: images[module], globals: globals[module] ?? [] };
 }
 
 /** What an instance shares with all others of the same component on this thread. */
 export class ComponentProgram {
   readonly root: ComponentDefinition;
-  readonly modules: readonly PreparedModule[];
+  readonly modules: readonly HostedCode[];
   readonly codecs = new Codecs();
   /** Meaning of the root's type definitions, which is the same in every instance. */
   readonly types: KnownTypes = new Map();
 
-  constructor(root: ComponentDefinition, modules: readonly PreparedModule[]) {
+  constructor(root: ComponentDefinition, modules: readonly HostedCode[]) {
     this.root = root;
     this.modules = modules;
   }
@@ -58,13 +76,23 @@ export class ComponentProgram {
 /** Makes a fresh instance. Throws `GuestFault`, `UnsupportedComponent` or whatever the guest's start throws. */
 export function instantiate(
   program: ComponentProgram,
+  state: ComponentState,
   provider: ImportProvider,
   maxPages: number,
 ): ComponentInstance {
-  const cores: CoreInstance[] = [];
+  const cores: Array<CoreInstance & { readonly module: number }> = [];
   const handles: HandleTable[] = [];
   const contexts: CallContext[] = [];
-  const shared: Shared = { program, provider, maxPages, cores, handles, contexts, destructors: new Map() };
+  const shared: Shared = {
+    program,
+    state,
+    provider,
+    maxPages,
+    cores,
+    handles,
+    contexts,
+    destructors: new Map(),
+  };
   const exports = new Instantiation(shared, undefined, undefined).run(program.root);
   return {
     exports,
@@ -73,14 +101,16 @@ export function instantiate(
     allow(bytes) {
       for (const context of contexts) context.allow(bytes);
     },
+    restore: (next) => cores.every((core) => restoreCore(core, stateOf(next, core.module))),
   };
 }
 
 interface Shared {
   readonly program: ComponentProgram;
+  readonly state: ComponentState;
   readonly provider: ImportProvider;
   readonly maxPages: number;
-  readonly cores: CoreInstance[];
+  readonly cores: Array<CoreInstance & { readonly module: number }>;
   readonly handles: HandleTable[];
   readonly contexts: CallContext[];
   /** Resources the guest defines itself, with what ends them. */
@@ -211,10 +241,11 @@ class Instantiation {
     const imports = Object.fromEntries(
       definition.args.map(({ name, instance }) => [name, at(this.#coreInstances, instance)]),
     );
-    const { program, cores, maxPages } = this.#shared;
-    const module = at(program.modules, at(this.#scope.modules, definition.module));
-    const instance = instantiateCore(module, imports, maxPages);
-    cores.push(instance);
+    const { program, state, cores, maxPages } = this.#shared;
+    const module = at(this.#scope.modules, definition.module);
+    const code = at(program.modules, module);
+    const instance = instantiateCore(code, stateOf(state, module), imports, maxPages);
+    cores.push({ ...instance, module });
     return instance.exports;
   }
 

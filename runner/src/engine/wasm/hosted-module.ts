@@ -34,8 +34,8 @@ export interface HostedModule {
   readonly bytes: Uint8Array;
   /** To be given as imports `memory0`, `memory1`, ... of `HOST_MODULE`. */
   readonly memories: readonly MemoryLimits[];
-  /** Data to be written to memory 0 before instantiation. */
-  readonly segments: readonly DataSegment[];
+  /** Data to be written to memory 0 before instantiation; undefined when the module brings its data itself. */
+  readonly segments: readonly DataSegment[] | undefined;
   readonly globals: readonly HostedGlobal[];
   /** Some mutable global cannot be seen from outside, so the state cannot be put back. */
   readonly hiddenState: boolean;
@@ -55,7 +55,8 @@ export function hostModule(bytes: Uint8Array): HostedModule {
   const source: Source = { bytes, sections: new Map(coreSections(bytes).map((s) => [s.id, s])) };
   const memories = definedMemories(source);
   const detached = memories.length === 1 && !importsMemory(source) ? detachableData(source) : undefined;
-  const globals = hostedGlobals(source, detached !== undefined && !source.sections.has(SECTION.start));
+  const runsAsIs = source.sections.has(SECTION.start) || (source.sections.has(SECTION.data) && !detached);
+  const globals = hostedGlobals(source, !runsAsIs);
   const parts: Parts = new Map();
   for (const [id, section] of source.sections) parts.set(id, bytes.subarray(section.at, section.end));
   parts.delete(SECTION.custom);
@@ -72,7 +73,7 @@ export function hostModule(bytes: Uint8Array): HostedModule {
   return {
     bytes: joined([bytes.subarray(0, 8), ...ORDER.flatMap((id) => parts.get(id) ?? [])]),
     memories,
-    segments: detached ?? [],
+    segments: detached,
     globals: globals.exported.map(({ exportName, init }) => ({ exportName, init })),
     hiddenState: globals.hidden,
   };

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { GuestFault } from '../component/fault.js';
+import { MalformedWasm } from '../wasm/byte-reader.js';
+import { scanCode } from '../wasm/code-scan.js';
+import { type CoreSection, coreSections, SECTION } from '../wasm/core-module.js';
+import { type HostedModule, hostModule } from '../wasm/hosted-module.js';
+
+const PAGE = 65_536;
+
+/** A core module of a component, rewritten, with the key under which its compiled form is kept. */
+export interface ModuleInput {
+  readonly key: string;
+  readonly original: Uint8Array;
+  readonly hosted: HostedModule;
+}
+
+export function moduleInput(original: Uint8Array): ModuleInput {
+  const hosted = hostModule(original);
+  return { key: createHash('sha256').update(hosted.bytes).digest('hex'), original, hosted };
+}
+
+/**
+ * What memory 0 of a module holds before anything runs; undefined when it has none of its own or brings
+ * its data itself. Throws when that is more than any call may use, or data lies outside of it.
+ */
+export function initialImage(hosted: HostedModule, maxPages: number): SharedArrayBuffer | undefined {
+  const [memory] = hosted.memories;
+  if (memory === undefined || hosted.segments === undefined) return undefined;
+  if (memory.min > maxPages) {
+    throw new GuestFault(
+      'memory',
+      `the component needs ${Math.ceil(memory.min / 16)} MiB of memory to start`,
+    );
+  }
+  const image = new Uint8Array(new SharedArrayBuffer(memory.min * PAGE));
+  for (const { offset, bytes } of hosted.segments) {
+    if (offset + bytes.length > image.length) throw new MalformedWasm('data lies outside of memory');
+    image.set(bytes, offset);
+  }
+  return image.buffer;
+}
+
+/**
+ * Whether memory and globals are all that instances of this module can ever change, and instantiating
+ * it runs no code of its own. Then writing both back makes an instance as good as new.
+ */
+export function isRestorable({ original, hosted }: ModuleInput): boolean {
+  const sections = new Map(coreSections(original).map((section) => [section.id, section]));
+  if (hosted.hiddenState || sections.has(SECTION.start)) return false;
+  if (sections.has(SECTION.data) && hosted.segments === undefined) return false;
+  if (hosted.memories.length > 0 && hosted.segments === undefined) return false;
+  if (hosted.globals.some((global) => global.init === undefined)) return false;
+  return leavesTablesAlone(original, sections.get(SECTION.code));
+}
+
+function leavesTablesAlone(original: Uint8Array, code: CoreSection | undefined): boolean {
+  if (code === undefined) return true;
+  const effects = scanCode(original, code);
+  return !effects.changesTables && !effects.usesDataSegments && !effects.unknown;
+}
