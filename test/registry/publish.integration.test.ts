@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tenantIdSchema } from '../../src/core/ids.js';
 import {
@@ -396,6 +397,36 @@ describe('publishes that meet or fail', () => {
     const history = await registry.bundleHistory(results[0]?.versionId ?? never());
     const times = history.map((bundle) => bundle.createdAt?.getTime() ?? 0);
     expect([...times].sort((a, b) => b - a)).toEqual(times);
+  });
+
+  test('of one extension go one after the other: what was published last is served', async () => {
+    await registry.publish(input('first'));
+    // This publish stops at its bundle row until another connection lets go of a lock.
+    await database.query(`CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$`);
+    await database.query(
+      `CREATE TRIGGER t BEFORE INSERT ON extension_bundle FOR EACH ROW
+         WHEN (NEW.content_hash = '${hashOf('held')}') EXECUTE FUNCTION hold()`,
+    );
+    const holder = new pg.Client(database);
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(4711)');
+    const order: string[] = [];
+    const held = registry.publish(input('held')).then(() => order.push('held'));
+    const blocked = async (backends: number): Promise<void> => {
+      for (;;) {
+        const [row] = await database.query(`SELECT count(*) AS n FROM pg_locks WHERE NOT granted`);
+        if (Number(row?.n) >= backends || order.length > 0) return;
+      }
+    };
+    await blocked(1);
+    const later = registry.publish(input('later')).then(() => order.push('later'));
+    await blocked(2);
+    await holder.end();
+    await Promise.all([held, later]);
+    expect(order).toEqual(['held', 'later']);
+    expect(await served()).toBe(hashOf('later'));
+    await database.query('DROP FUNCTION hold CASCADE');
   });
 
   test.each([
