@@ -74,8 +74,7 @@ export async function startService(options: ServiceOptions): Promise<RunnerServi
   const { config, log } = options;
   const parts = await createParts(options);
   const { metrics, engine, disk, cache, hints } = parts;
-  await Promise.all([disk.start(), hints.start()]);
-  const engineFault = await startEngine(engine, log);
+  const [engineFault] = await Promise.all([startEngine(engine, log), disk.start(), hints.start()]);
   metrics.watch({
     engine: () => engine.stats(),
     cache: () => cache.stats(),
