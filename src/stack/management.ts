@@ -1,11 +1,11 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { algaError } from '../core/errors/alga-error.js';
 import { clearLeftover } from './embedded/postgres/leftover.js';
 import { outsideFolders } from './embedded/postgres.js';
 import { Journal } from './folder/journal.js';
-import { layoutFor, type StackLayout } from './folder/layout.js';
+import { layoutFor, type StackLayout, socketFolder, socketPath } from './folder/layout.js';
 import { acquireLock, type HeldLock } from './folder/lock.js';
 import { readPorts } from './folder/settings.js';
 import { connectSupervisor } from './supervisor/connection.js';
@@ -16,6 +16,8 @@ export interface ManagementOptions {
 }
 
 const ANSWER_LIMIT_MS = 5_000;
+/** A supervisor whose connection has ended has released its lock; only a starting one is in the way. */
+const LOCK_LIMIT_MS = 500;
 
 /** What there is of the stack: running or not, who holds it, its services and data. Starts nothing. */
 export async function stackStatus(options: ManagementOptions = {}): Promise<StackStatus> {
@@ -50,7 +52,8 @@ export async function stopStack(options: ManagementOptions & { force?: boolean }
  * Only when no session holds it. Throws STACK_IN_USE.
  */
 export async function resetStack(options: ManagementOptions = {}): Promise<void> {
-  const layout = layoutFor(options.env ?? process.env);
+  const env = options.env ?? process.env;
+  const layout = layoutFor(env);
   await endSupervisor(layout, false, 'reset');
   if (!(await exists(layout.root))) return;
   const lock = await holdStack(layout);
@@ -69,9 +72,18 @@ export async function resetStack(options: ManagementOptions = {}): Promise<void>
       layout.address,
     ];
     await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
+    await removeSocket(env);
   } finally {
     await lock.release();
   }
+}
+
+/** The socket of a supervisor that was killed. A folder that is not ours stays, and is no fault. */
+async function removeSocket(env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = socketFolder(env);
+  if (folder === undefined) return;
+  await rm(socketPath(env), { force: true }).catch(() => undefined);
+  await rmdir(folder).catch(() => undefined);
 }
 
 async function endSupervisor(
@@ -96,7 +108,7 @@ async function endSupervisor(
 
 /** Keeps any supervisor from starting while data is deleted. Throws STACK_IN_USE. */
 async function holdStack(layout: StackLayout): Promise<HeldLock> {
-  const deadline = Date.now() + ANSWER_LIMIT_MS;
+  const deadline = Date.now() + LOCK_LIMIT_MS;
   for (;;) {
     const lock = await acquireLock(layout.lock);
     if (!('heldBy' in lock)) return lock;

@@ -64,6 +64,8 @@ async function ready(
     if (message.type === 'ready') return message.endpoints;
     if (message.type === 'progress') onProgress(message.text);
     if (message.type === 'failed') {
+      // Told first and ended then: whoever hears the error finds nothing of the stack left.
+      await within(connection.closed, ENDING_LIMIT_MS);
       connection.destroy();
       throw unpackError(message.error);
     }
