@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { type RequestHandler, Router } from 'express';
-import type { TenantId } from '../core/ids.js';
+import { authorRoutes } from './author/author-routes.js';
 import type { DebugEvent } from './debug/debug-event.js';
 import { debugEventRoute } from './debug/debug-events.js';
 import type { DebugHistory } from './debug/debug-history.js';
@@ -8,6 +7,7 @@ import { debugStreamRoute } from './debug/debug-stream.js';
 import type { HostOptions } from './door.js';
 import { type ExtensionDirectory, registryIdOf } from './extensions/extension-directory.js';
 import type { HostNames } from './front/host-names.js';
+import type { TenantOf } from './gateway/acting-tenant.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GatewayData } from './gateway/gateway-data.js';
 import { gatewayRoute } from './gateway/gateway-routes.js';
@@ -21,6 +21,7 @@ import { pageRoutes } from './pages/page-routes.js';
 import type { RequestLog } from './requests/request-log.js';
 import type { LiveUis } from './runner/live-ui.js';
 import { runnerProxy } from './runner/runner-proxy.js';
+import type { LocalScheduler } from './schedules/scheduler.js';
 import type { CspViolation } from './wire/records.js';
 
 /** The parts the routes are made of. */
@@ -34,7 +35,9 @@ export interface RouteParts {
   readonly data: GatewayData;
   readonly debugHistory: DebugHistory;
   readonly requests: RequestLog;
-  readonly tenantOf: (request: IncomingMessage) => TenantId | undefined;
+  readonly scheduler: LocalScheduler;
+  readonly onInstallChange: () => void;
+  readonly tenantOf: TenantOf;
   readonly onDebugEvent: (event: DebugEvent) => void;
   readonly onHostCall: HostCallListener;
   readonly onViolation: (violation: CspViolation) => void;
@@ -59,13 +62,22 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
     debugStreamRoute({ history: parts.debugHistory, tenantOf, users: parts.data.users }),
     cspReportRoute(directory, parts.onViolation),
     proofRoutes(session, directory),
+    authorRoutes({
+      registry,
+      tenantOf,
+      token: tokens.session,
+      directory,
+      requests: parts.requests,
+      scheduler: parts.scheduler,
+      onInstallChange: parts.onInstallChange,
+    }),
     under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),
     pageRoutes({
       names: parts.names,
       token: tokens.session,
       session,
       directory,
-      tenants: () => registry.tenants(),
+      tenants: parts.data.tenants,
       users: parts.data.users,
       tenantOf,
     }),

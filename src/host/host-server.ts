@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
-import type { RegistryId, TenantId } from '../core/ids.js';
+import type { RegistryId } from '../core/ids.js';
 import { type DebugEvent, guestLogOf } from './debug/debug-event.js';
 import { DebugHistory } from './debug/debug-history.js';
 import type { Host, HostExtension, HostOptions, ServedBundle, UiHandler } from './door.js';
@@ -12,6 +12,7 @@ import { frontApp } from './front/app.js';
 import { type HostNames, hostNames } from './front/host-names.js';
 import { type OpenPort, openPort } from './front/port.js';
 import { guardUpgrades } from './front/upgrades.js';
+import { tenantChooser } from './gateway/acting-tenant.js';
 import { Gateway } from './gateway/gateway.js';
 import type { GatewayData } from './gateway/gateway-data.js';
 import { TokenBuckets } from './gateway/token-bucket.js';
@@ -21,8 +22,10 @@ import { registryGatewayData } from './registry-data.js';
 import { RequestLog } from './requests/request-log.js';
 import { LiveUis, liveUiOf } from './runner/live-ui.js';
 import { RunnerCalls } from './runner/runner-calls.js';
+import { ScheduleRuns } from './schedules/schedule-runs.js';
+import { LocalScheduler } from './schedules/scheduler.js';
 import type { ChannelMessage, PageMessage } from './wire/messages.js';
-import type { CspViolation, RequestRecord } from './wire/records.js';
+import type { CspViolation, HostCall, RequestRecord } from './wire/records.js';
 
 const PRODUCT_PORT = 3000;
 const GATEWAY_TIMEOUT_MS = 30_000;
@@ -45,6 +48,7 @@ export class HostServer implements Host {
   readonly #requests: RequestLog;
   readonly #gateway: Gateway;
   readonly #channel: LiveChannel;
+  readonly #scheduler: LocalScheduler;
   readonly #sockets = new Set<Socket>();
   #names: HostNames = hostNames(0);
   #open: OpenPort | undefined;
@@ -65,6 +69,7 @@ export class HostServer implements Host {
       serviceToken: options.tokens.serviceToken,
       timeoutMs: options.gatewayTimeoutMs ?? GATEWAY_TIMEOUT_MS,
     });
+    this.#scheduler = this.#makeScheduler();
     this.#channel = new LiveChannel({
       token: options.tokens.session,
       hello: () => stamped({ type: 'hello', session: this.#session, extensions: this.#directory.states() }),
@@ -82,6 +87,7 @@ export class HostServer implements Host {
     this.#open = await openPort(this.httpServer, this.#options.preferredPort ?? PRODUCT_PORT);
     this.#names = hostNames(this.#open.port);
     this.#channel.start();
+    this.#scheduler.start();
   }
 
   stop(): Promise<void> {
@@ -110,7 +116,10 @@ export class HostServer implements Host {
 
   setServed(registryId: RegistryId, bundle: ServedBundle): void {
     const served = this.#directory.serve(registryId, bundle);
-    if (served) this.#send({ type: 'published', registryId, served });
+    if (!served) return;
+    this.#send({ type: 'published', registryId, served });
+    // Another version has other endpoints: its schedules are looked at again.
+    this.#scheduler.refresh();
   }
 
   tell(registryId: RegistryId | undefined, message: PageMessage): void {
@@ -131,21 +140,42 @@ export class HostServer implements Host {
       liveUis: this.#liveUis,
       gateway: this.#gateway,
       requests: this.#requests,
-      tenantOf: (request) => this.#tenantOf(request),
+      scheduler: this.#scheduler,
+      onInstallChange: () => {
+        this.#scheduler.refresh();
+        this.#tellMenu();
+      },
+      // Everyone works for the tenant of the session's first extension until another one is chosen.
+      tenantOf: tenantChooser(
+        () => this.#options.registry.tenants(),
+        () => this.#directory.first()?.tenantId,
+      ),
       data: this.#data,
       debugHistory: this.#debugHistory,
       onDebugEvent: (event) => this.#guestSaid(event),
-      onHostCall: ({ installId, requestId }, call) => {
-        const registryId = this.#directory.named(installId)?.registryId;
-        if (registryId) this.#requests.addHostCall({ requestId, registryId }, call);
-      },
+      onHostCall: (of, call) => this.#hostCalled(of, call),
       onViolation: (violation) => this.#violated(violation),
     });
   }
 
-  /** Everyone works for the tenant of the session's first extension until another one is chosen. */
-  #tenantOf(_request: IncomingMessage): TenantId | undefined {
-    return this.#directory.first()?.tenantId;
+  #makeScheduler(): LocalScheduler {
+    const { scheduler } = this.#options.registry.services;
+    const runs = new ScheduleRuns({
+      data: this.#data,
+      runner: this.#runner,
+      requests: this.#requests,
+      gate: this.#gate,
+      timeoutMs: this.#options.gatewayTimeoutMs ?? GATEWAY_TIMEOUT_MS,
+      scheduler,
+    });
+    return new LocalScheduler({ service: scheduler, runs, owned: () => this.#directory.all() });
+  }
+
+  #hostCalled(of: { installId: string; requestId: string | undefined }, call: HostCall): void {
+    // A guest may have made, changed or deleted a schedule.
+    if (call.service === 'ext-scheduler' && call.status < 300) this.#scheduler.refresh();
+    const registryId = this.#directory.named(of.installId)?.registryId;
+    if (registryId) this.#requests.addHostCall({ requestId: of.requestId, registryId }, call);
   }
 
   #tameServer(): void {
@@ -206,8 +236,8 @@ export class HostServer implements Host {
     await closed;
     clearTimeout(timer);
     this.#destroySockets();
-    await this.#gateway.settled();
     this.#runner.close();
+    await Promise.all([this.#gateway.settled(), this.#scheduler.stop()]);
   }
 
   #destroySockets(): void {

@@ -11,6 +11,7 @@ export function registryGatewayData(registry: Registry): GatewayData {
   const tenants = remembered(() => registry.tenants());
   return {
     users,
+    tenants: () => tenants('all'),
     tenantName: async (tenantId) =>
       (await tenants('all')).find((tenant) => tenant.tenantId === tenantId)?.name ?? '',
     findInstall: (tenantId, id) => registry.findInstall(id, tenantId),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { addEmbeddedTenant } from '../../src/registry/index.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { hashOf, publication } from '../registry/support/publication.js';
 import { startTestHost, TEST_MANIFEST, type TestHost } from './support/test-host.js';
@@ -405,6 +406,27 @@ describe('where /api/ext-proxy differs', () => {
     it.runner.transport = (res) => void res.writeHead(413).end('too large');
     const answer = await call('ext-proxy', '/hello', { headers: { 'x-request-id': 'r2' } });
     expect([answer.status, await answer.json()]).toEqual([413, { error: 'bad_gateway', requestId: 'r2' }]);
+  });
+});
+
+describe('the tenant of the session', () => {
+  test('can be switched; another tenant’s installs are not there', async () => {
+    const { tenantId } = await addEmbeddedTenant({
+      connectionString: it.database.connectionString,
+      name: 'Second',
+    });
+    const other = { 'x-alga-dev-tenant': tenantId };
+    const before = await call('ext', '/hello', { headers: other });
+    expect([before.status, await before.json()]).toEqual([404, { error: 'extension_not_available' }]);
+    await it.registry.publish(publication(tenantId, 'first', TEST_MANIFEST));
+    expect((await call('ext', '/hello', { headers: other })).status).toBe(200);
+    expect(guestSaw().context.tenant_id).toBe(tenantId);
+    expect((await call('ext', '/hello', { headers: { 'x-alga-dev-tenant': 'nobody' } })).status).toBe(401);
+    const cookie = { cookie: `alga-dev-tenant=${tenantId}; alga-dev-user=gone` };
+    await call('ext', '/hello', { headers: cookie });
+    expect(guestSaw().context.tenant_id).toBe(tenantId);
+    await call('ext', '/hello', { headers: { cookie: 'alga-dev-tenant=gone' } });
+    expect(guestSaw().context.tenant_id).toBe(it.database.tenantId);
   });
 });
 

@@ -1,6 +1,7 @@
 import express, { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { TenantId } from '../../core/ids.js';
+import type { TenantOf } from '../gateway/acting-tenant.js';
 import { type ActingUser, chooseUser, may, userChoiceOf } from '../gateway/acting-user.js';
 import type { DebugEvent } from './debug-event.js';
 import type { DebugHistory, StoredEvent } from './debug-history.js';
@@ -14,7 +15,7 @@ const pollSchema = z.object({ lastId: z.string().max(100).optional() });
 
 export interface DebugStreamOptions {
   readonly history: DebugHistory;
-  readonly tenantOf: (request: Request) => TenantId | undefined;
+  readonly tenantOf: TenantOf;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
 }
 
@@ -51,7 +52,7 @@ async function admit(
   req: Request,
   res: Response,
 ): Promise<Subscription | undefined> {
-  const ownTenant = options.tenantOf(req);
+  const ownTenant = await options.tenantOf(req);
   const user = ownTenant && chooseUser(await options.users(ownTenant), userChoiceOf(req.headers));
   if (!user) return void res.status(401).json({ error: 'Unauthorized' });
   if (!may(user, 'read')) return void res.status(403).json({ error: 'Forbidden' });

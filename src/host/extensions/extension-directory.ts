@@ -36,6 +36,10 @@ export class ExtensionDirectory {
     return this.#entries.get(registryId)?.extension;
   }
 
+  all(): HostExtension[] {
+    return [...this.#entries.values()].map(({ extension }) => extension);
+  }
+
   first(): HostExtension | undefined {
     return this.#entries.values().next().value?.extension;
   }

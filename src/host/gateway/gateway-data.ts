@@ -5,6 +5,7 @@ import type {
   ExecutionStart,
   Install,
   SecretEnvelope,
+  Tenant,
 } from '../../registry/index.js';
 import type { ActingUser } from './acting-user.js';
 
@@ -21,6 +22,7 @@ export interface Hydration {
 /** What the gateway asks of the registry. */
 export interface GatewayData {
   users(tenantId: TenantId): Promise<readonly ActingUser[]>;
+  tenants(): Promise<readonly Tenant[]>;
   tenantName(tenantId: TenantId): Promise<string>;
   /** The enabled install a caller names by registry id, install id or slug. */
   findInstall(tenantId: TenantId, id: string): Promise<Install | undefined>;

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
-import type { TenantId } from '../../core/ids.js';
 import { readBody } from '../front/request-body.js';
 import type { RequestRecord } from '../wire/records.js';
+import type { TenantOf } from './acting-tenant.js';
 import { userChoiceOf } from './acting-user.js';
 import type { Gateway } from './gateway.js';
 import type { GatewayAnswer } from './gateway-call.js';
@@ -15,11 +14,7 @@ export const PURPOSE_HEADER = 'x-alga-dev-purpose';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** One gateway route, to be mounted under its prefix. `tenantOf` gives the tenant of the caller's session. */
-export function gatewayRoute(
-  gateway: Gateway,
-  route: GatewayRoute,
-  tenantOf: (request: IncomingMessage) => TenantId | undefined,
-): RequestHandler {
+export function gatewayRoute(gateway: Gateway, route: GatewayRoute, tenantOf: TenantOf): RequestHandler {
   return async (req, res) => {
     const target = readTarget(req.url, route === 'ext-proxy');
     if (req.method === 'OPTIONS') {
@@ -32,7 +27,7 @@ export function gatewayRoute(
       res.end();
       return;
     }
-    const tenantId = tenantOf(req);
+    const tenantId = await tenantOf(req);
     if (!target) {
       res.status(400).json({ error: 'bad_request' });
       return;

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { TenantId } from '../../core/ids.js';
 import { type ExtensionDirectory, registryIdOf } from '../extensions/extension-directory.js';
 import type { HostNames } from '../front/host-names.js';
+import type { TenantOf } from '../gateway/acting-tenant.js';
 import { type ActingUser, chooseUser, SIGNED_OUT, userChoiceOf } from '../gateway/acting-user.js';
 import type { PageBoot } from '../wire/boot.js';
 import { pageDocument, pagePolicy } from './page-document.js';
@@ -13,8 +14,7 @@ export interface PageOptions {
   readonly directory: ExtensionDirectory;
   readonly tenants: () => Promise<readonly { tenantId: TenantId; name: string }[]>;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
-  /** Tenant of the session a request is made in. */
-  readonly tenantOf: (request: Request) => TenantId | undefined;
+  readonly tenantOf: TenantOf;
 }
 
 /** The pages at the addresses they have in the product. */
@@ -46,7 +46,7 @@ async function sendPage(
   const registryId = registryIdOf(typeof param === 'string' ? param : undefined);
   const extension = registryId && directory.get(registryId);
   const tenants = await options.tenants();
-  const tenantId = options.tenantOf(req);
+  const tenantId = await options.tenantOf(req);
   const tenant = tenants.find((known) => known.tenantId === tenantId);
   const users = tenantId ? await options.users(tenantId) : [];
   const boot: PageBoot = {
@@ -60,7 +60,7 @@ async function sendPage(
     tenants: tenants.map(({ tenantId: id, name }) => ({ id, name })),
     users: users.map(bootUser),
     user: chooseUser(users, userChoiceOf(req.headers))?.username ?? SIGNED_OUT,
-    extensions: directory.states(),
+    extensions: directory.states().filter((state) => state.tenantId === tenantId),
   };
   res.setHeader('content-security-policy', pagePolicy(names()));
   res.setHeader('x-frame-options', 'DENY');
