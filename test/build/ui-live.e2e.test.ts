@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -241,5 +242,28 @@ describe.skipIf(executablePath === undefined)('a plain UI, live', () => {
     await eventually(async () => expect(await frame.locator('#clicks').textContent()).toBe('41'));
     expect(updates).toEqual([[join(project.root, 'ui/styles.css')], [join(project.root, 'ui/main.js')]]);
     expect(violations).toEqual([]);
+  });
+
+  it('is loaded anew when the build that the project runs itself is done', async () => {
+    project = await scratchProject('ui-static', 'ui-prebuilt');
+    const root = join(project.root, 'dist/ui');
+    const buildAgain = async () => {
+      await rm(join(project.root, 'dist'), { recursive: true, force: true });
+      await cp(join(project.root, 'ui'), root, { recursive: true });
+    };
+    await buildAgain();
+    const command = { command: ['make'], cwd: project.root, inputs: [], outputs: [root] };
+    const { frame, server } = await open({ root, kind: 'prebuilt', build: command });
+    await frame.getByRole('button', { name: 'Click' }).waitFor();
+    for (const word of ['Tap', 'Press']) {
+      await project.edit(
+        'ui/index.html',
+        /id="click">(\w+)/.exec(await project.read('ui/index.html'))?.[0] ?? '',
+        `id="click">${word}`,
+      );
+      await buildAgain();
+      server.refresh();
+      await frame.getByRole('button', { name: word }).waitFor();
+    }
   });
 });

@@ -39,6 +39,7 @@ export async function readProjectConfig(
   command: 'build' | 'serve',
   customLogger: Logger,
 ): Promise<ProjectConfig> {
+  if (place.kind !== 'vite') return { config: {}, allowed: [], sources: [] };
   if (place.viteConfig === undefined) {
     return { config: { plugins: await pluginsFor(place.projectRoot) }, allowed: [], sources: [] };
   }

@@ -102,7 +102,10 @@ async function makeWithVite(
     throw error;
   });
   if (!reply.ok) throw uiError(reply.failure, projectRoot, readSource);
-  return { inputs: reply.inputs, warnings: await inspectUi(work) };
+  return {
+    inputs: reply.inputs,
+    warnings: await inspectUi(work, readSource(join(ui.root, 'index.html')) ?? ''),
+  };
 }
 
 function readSource(file: string): string | undefined {

@@ -30,12 +30,17 @@ export async function copyUi(
   return { inputs, warnings };
 }
 
-/** Warnings about a built UI folder: files the runner refuses, code in pages that the product blocks. */
-export async function inspectUi(dir: string): Promise<Diagnostic[]> {
+/**
+ * Warnings about a built UI folder: files the runner refuses, and code in pages that the product blocks,
+ * unless it stands in `source`, the page it was built from: that is told when the project is loaded.
+ */
+export async function inspectUi(dir: string, source: string): Promise<Diagnostic[]> {
+  const isTold = scanPage(source).inlineCode.some(({ module }) => !module);
   const warnings: Diagnostic[] = [];
   for (const path of await filesBelow(dir)) {
     if (servedByRunner(path) !== 'yes') warnings.push(typeRefused(path));
-    if (path.endsWith('.html')) warnings.push(...inlineCode(path, await readFile(join(dir, path), 'utf8')));
+    if (path.endsWith('.html') && !isTold)
+      warnings.push(...inlineCode(path, await readFile(join(dir, path), 'utf8')));
   }
   return warnings;
 }
@@ -74,10 +79,10 @@ function typeRefused(path: string): Diagnostic {
 }
 
 function inlineCode(path: string, html: string): Diagnostic[] {
-  return scanPage(html).inlineCode.map((offset) => ({
+  return scanPage(html).inlineCode.map(({ offset }) => ({
     code: 'UI_INLINE_SCRIPT',
     message: 'Code written into the page is blocked by the content security policy of the product.',
-    hint: 'Move it to a file of its own and load that with <script type="module" src="./main.js">.',
+    hint: 'A Vite plugin wrote it: make that plugin write a file, or do without it.',
     file: path,
     ...lineAndColumn(html, offset),
   }));

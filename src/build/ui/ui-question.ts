@@ -8,6 +8,8 @@ export const uiPlaceSchema = z.object({
   /** Absolute path of the folder with `index.html`. */
   root: z.string(),
   kind: z.enum(['static', 'vite', 'prebuilt']),
+  /** False when the folder is the output of a build that we run: who runs it knows when it is done. */
+  watched: z.boolean(),
   viteConfig: z.string().optional(),
   replacements: z.array(
     z.object({ kind: z.enum(['script', 'style']), url: z.string(), source: z.string().optional() }),
@@ -32,6 +34,7 @@ export function placeOf(projectRoot: string, ui: UiShape): UiPlace {
     projectRoot,
     root: ui.root,
     kind: ui.kind,
+    watched: ui.build === undefined,
     ...(ui.viteConfig === undefined ? {} : { viteConfig: ui.viteConfig }),
     replacements: (ui.replacements ?? []).map(({ kind, url, source }) => ({
       kind,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { uiFailureSchema } from '../failure.js';
 import { uiPlaceSchema } from '../ui-question.js';
 
-/** The one message to the program that serves a UI live. */
+/** The first message to the program that serves a UI live. */
 export const openLiveSchema = z.object({
   place: uiPlaceSchema,
   /** Path below which everything is served; begins and ends with a slash. */
@@ -14,6 +14,9 @@ export const openLiveSchema = z.object({
 });
 
 export type OpenLive = z.infer<typeof openLiveSchema>;
+
+/** Every later message: load the open pages anew. */
+export const refreshSchema = z.object({ type: z.literal('refresh') });
 
 /** What that program says. */
 export const liveMessageSchema = z.discriminatedUnion('type', [

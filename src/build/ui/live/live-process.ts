@@ -5,9 +5,10 @@ import { entryPath } from '../../../core/entry.js';
 import { ForkedProgram } from '../../child/forked-program.js';
 import { type LiveMessage, liveMessageSchema, type OpenLive } from './live-messages.js';
 
-/** A program that ends more often than this within the time is not started again until it is asked for. */
+/** A program that ends more often than this within the time is only started again by a request, later. */
 const MAX_RESTARTS = 3;
 const RESTART_WINDOW_MS = 30_000;
+const REST_MS = 3_000;
 
 export interface LiveProcessListener {
   onMessage(message: LiveMessage): void;
@@ -40,7 +41,13 @@ export class LiveProcess {
 
   /** Where the program listens; waits while it starts, undefined when it does not run. */
   socket(): Promise<string | undefined> {
+    const rested = Date.now() - (this.#starts.at(-1) ?? 0) > REST_MS;
+    if (this.#program === undefined && rested && !this.#stopped) this.#relaunch();
     return this.#listening;
+  }
+
+  refresh(): void {
+    this.#program?.send({ type: 'refresh' });
   }
 
   async stop(): Promise<void> {
@@ -73,12 +80,13 @@ export class LiveProcess {
   }
 
   #ended(program: ForkedProgram): void {
+    this.#program = undefined;
     this.#listener.onLost(program.tail());
     const since = Date.now() - RESTART_WINDOW_MS;
-    if (this.#starts.filter((start) => start > since).length > MAX_RESTARTS) {
-      this.#listening = Promise.resolve(undefined);
-      return;
-    }
+    if (this.#starts.filter((start) => start > since).length <= MAX_RESTARTS) this.#relaunch();
+  }
+
+  #relaunch(): void {
     this.#launch();
     void this.#listening.then((socket) => {
       if (socket !== undefined && !this.#stopped) this.#listener.onBack();

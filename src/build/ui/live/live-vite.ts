@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { extname, join } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import type { HotPayload, InlineConfig, Plugin, ViteDevServer } from 'vite';
 import { projectStateDir } from '../../../core/paths.js';
 import { pageSources } from '../page-sources.js';
 import type { ProjectConfig } from '../project-config.js';
 import { quietLogger } from '../quiet-logger.js';
+import type { UiPlace } from '../ui-question.js';
 import { BROWSER_MODULE, BROWSER_MODULE_TEXT, CHANGED_EVENT } from './browser-module.js';
 import { ChangeCheck, type ChangeListener } from './change-check.js';
 import { followLateWrites, whenWritten } from './late-writes.js';
@@ -54,8 +55,7 @@ function fixedSettings(
   project: ProjectConfig,
   upgrades: Server,
 ): InlineConfig {
-  const state = projectStateDir(place.projectRoot);
-  const cacheDir = join(state, 'vite');
+  const cacheDir = join(projectStateDir(place.projectRoot), 'vite');
   return {
     root: place.root,
     base,
@@ -65,6 +65,7 @@ function fixedSettings(
     cacheDir,
     logLevel: 'silent',
     clearScreen: false,
+    ...(place.kind === 'vite' ? {} : { optimizeDeps: { noDiscovery: true, include: [] } }),
     server: {
       middlewareMode: true,
       ws: { server: upgrades },
@@ -73,11 +74,16 @@ function fixedSettings(
       allowedHosts,
       forwardConsole: false,
       fs: { strict: true, allow: servedFolders(place, cacheDir, project.allowed) },
-      watch: {
-        ignored: [`${state}/**`, ...(place.kind === 'vite' ? [join(place.projectRoot, 'dist/**')] : [])],
-      },
+      watch: place.watched ? { ignored: isUnwatched(place) } : null,
     },
   };
+}
+
+/** What is not watched: our own state, and the output of builds. */
+function isUnwatched({ kind, projectRoot }: UiPlace): (path: string) => boolean {
+  const state = projectStateDir(projectRoot);
+  const outputs = kind === 'vite' ? [state, join(projectRoot, 'dist')] : [state];
+  return (path) => outputs.some((output) => path === output || path.startsWith(`${output}${sep}`));
 }
 
 function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListener): Plugin {

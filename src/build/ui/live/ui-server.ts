@@ -31,6 +31,8 @@ export interface UiServer {
   readonly handle: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
   /** Takes a socket below the base; false when it belongs to somebody else. Done by itself for `httpServer`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Loads the open pages anew: a UI that the project builds itself (`ui.build`) was built. */
+  refresh(): void;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function createUiServer(options: UiServerOptions): Promise<UiServer
   httpServer.on('upgrade', onUpgrade);
   return {
     upgrade,
+    refresh: () => live.refresh(),
     handle: (req, res, next) => {
       if (!isBelow(req.url, base)) return next();
       const refusal = refusalOf(req, base, allowedHosts);

@@ -9,7 +9,7 @@ import { ConfigFailure, readProjectConfig } from '../project-config.js';
 import { quietLogger } from '../quiet-logger.js';
 import { failureOf } from '../vite-failure.js';
 import { PING_PATH } from './browser-module.js';
-import { type LiveMessage, type OpenLive, openLiveSchema } from './live-messages.js';
+import { type LiveMessage, type OpenLive, openLiveSchema, refreshSchema } from './live-messages.js';
 import { type LiveListener, type LiveVite, startLiveVite } from './live-vite.js';
 
 /**
@@ -45,6 +45,10 @@ class LiveProgram {
     });
     server.on('upgrade', (req, connection, head) => this.#upgrade(req, connection, head));
     server.listen(socket, () => this.tell({ type: 'listening' }));
+  }
+
+  refresh(): void {
+    this.#current?.vite.ws.send({ type: 'full-reload', path: '*' });
   }
 
   /** Opens a server with the configuration as it is now; one after the other. */
@@ -117,7 +121,12 @@ tieToParent(() => {
 process.once('message', (message) => {
   const options = openLiveSchema.parse(message);
   socket = options.socket;
-  void new LiveProgram(options, (said) => process.send?.(said)).start();
+  const program = new LiveProgram(options, (said) => process.send?.(said));
+  process.on('message', (later) => {
+    refreshSchema.parse(later);
+    program.refresh();
+  });
+  void program.start();
 });
 // Loaded while the parent still prepares its message.
 void import('vite');
