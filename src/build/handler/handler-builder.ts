@@ -1,140 +1,179 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { algaError } from '../../core/errors/alga-error.js';
-import { bundleHandler, type SourceBundle } from './bundling/source-bundle.js';
+import { ComponentAssembler } from './assembly/component-assembly.js';
+import { requireHostInterfaces } from './bundling/host-interfaces.js';
+import { bundleHandler } from './bundling/source-bundle.js';
+import { BuiltCache } from './cache/built-cache.js';
 import { ContentCache } from './cache/content-cache.js';
-import type { HandlerArtifact, HandlerBuilder, HandlerInput } from './door.js';
-import { evaluationFailure } from './evaluation/evaluation-failure.js';
-import { OfficialBuild, type OfficialReply } from './official/official-build.js';
+import type { BuildLane, HandlerArtifact, HandlerBuilder, HandlerImage, HandlerInput } from './door.js';
+import { HandlerLoading, type Loaded } from './handler-loading.js';
+import type { ComponentLane, LaneJob } from './lane/component-lane.js';
+import { GraftLane } from './lane/graft-lane.js';
+import { LaneChain } from './lane/lane-chain.js';
+import { OfficialLane } from './lane/official-lane.js';
+import { SnapshotLane } from './lane/snapshot-lane.js';
+import { templateSubject } from './lane/template-subject.js';
+import { unlessAborted } from './process/unless-aborted.js';
+import { TemplateProvider } from './template/template-provider.js';
 import { type ComponentTools, findComponentTools } from './tools/component-tools.js';
-import { enabledFeaturesOf } from './wit/engine-features.js';
-import {
-  builtInDefinition,
-  type InterfaceDefinition,
-  inPlaceOf,
-  projectDefinition,
-  WORLD,
-} from './wit/interface-definition.js';
+import { projectDefinition } from './wit/interface-definition.js';
 
-/** Built components kept on disk, about twenty of the usual size. */
+/** Images and components kept on disk: about sixty of the usual size. */
 const CACHE_BYTES = 256 * 1024 * 1024;
+const ALL_LANES: readonly BuildLane[] = ['snapshot', 'graft', 'official'];
 
 export interface HandlerBuilderOptions {
+  /** Folder for engine templates and earlier results; need not exist, and may be read-only or full. */
   readonly cacheDir: string;
   /** One line for people when something works, but slower than usual. */
   readonly onNote?: (text: string) => void;
+  /** Ways to make components, in the order in which they are tried; all of them when left out. */
+  readonly lanes?: readonly BuildLane[];
+  /** The tools to use; those that are installed when left out. */
+  readonly tools?: ComponentTools;
 }
 
-interface Component {
-  readonly bytes: Uint8Array;
-  readonly fromCache: boolean;
-  readonly inputsHash: string;
-  readonly definition: InterfaceDefinition;
-}
-
-/** Makes the builder of handlers. It starts its processes when they are first needed. */
+/** Makes the builder of handlers. Its processes start with the first build. */
 export function createHandlerBuilder(options: HandlerBuilderOptions): HandlerBuilder {
-  return new OfficialHandlerBuilder(options);
+  const onNote = options.onNote ?? (() => undefined);
+  const templates = new TemplateProvider({ dir: join(options.cacheDir, 'templates'), onNote });
+  const make: Record<BuildLane, () => ComponentLane> = {
+    snapshot: () => new SnapshotLane(templates),
+    graft: () => new GraftLane(templates),
+    official: () => new OfficialLane(),
+  };
+  const files = new ContentCache({
+    dir: join(options.cacheDir, 'components'),
+    limitBytes: CACHE_BYTES,
+    onUnwritable: (reason) => onNote(`Built handlers cannot be kept for the next start: ${reason}`),
+  });
+  const chain = new LaneChain(
+    (options.lanes ?? ALL_LANES).map((name) => make[name]()),
+    onNote,
+  );
+  const { tools } = options;
+  return new LaneHandlerBuilder(
+    templates,
+    chain,
+    new BuiltCache(files),
+    async () => tools ?? findComponentTools(),
+  );
 }
 
-class OfficialHandlerBuilder implements HandlerBuilder {
-  readonly #cache: ContentCache;
-  readonly #official = new OfficialBuild();
+/** Bundles a handler, has it loaded, and makes its component from the template. */
+class LaneHandlerBuilder implements HandlerBuilder {
+  readonly #templates: TemplateProvider;
+  readonly #chain: LaneChain;
+  readonly #loading: HandlerLoading;
+  readonly #findTools: () => Promise<ComponentTools>;
+  readonly #assemblers = new Map<string, ComponentAssembler>();
+  readonly #leaving = new AbortController();
   #tools: Promise<ComponentTools> | undefined;
 
-  constructor(options: HandlerBuilderOptions) {
-    this.#cache = new ContentCache({
-      dir: join(options.cacheDir, 'components'),
-      limitBytes: CACHE_BYTES,
-      onUnwritable: (reason) => options.onNote?.(`Components are not kept between builds: ${reason}`),
-    });
+  constructor(
+    templates: TemplateProvider,
+    chain: LaneChain,
+    cache: BuiltCache,
+    findTools: () => Promise<ComponentTools>,
+  ) {
+    this.#templates = templates;
+    this.#chain = chain;
+    this.#loading = new HandlerLoading(chain, cache);
+    this.#findTools = findTools;
   }
 
   async start(): Promise<void> {}
 
   async stop(): Promise<void> {
-    await this.#official.stop();
+    this.#leaving.abort(new Error('the handler builder was stopped'));
+    this.#templates.stop();
+    await this.#chain.stop();
   }
 
   async build(input: HandlerInput, signal: AbortSignal): Promise<HandlerArtifact> {
+    return (await this.buildImage(input, signal)).assemble();
+  }
+
+  async buildImage(input: HandlerInput, signal: AbortSignal): Promise<HandlerImage> {
+    const either = AbortSignal.any([signal, this.#leaving.signal]);
+    either.throwIfAborted();
     const began = performance.now();
-    const bundle = await bundleHandler(input, signal);
+    this.#tools ??= this.#findTools();
+    const surroundings = Promise.all([projectDefinition(input), this.#tools]);
+    surroundings.then(
+      ([definition, tools]) => this.#prepare({ definition, features: input.features, tools }),
+      () => undefined,
+    );
+    const bundle = await bundleHandler(input, either);
+    const [definition, tools] = await surroundings;
+    await requireHostInterfaces(bundle, definition, input);
     const bundled = performance.now();
-    const { bytes, fromCache, inputsHash, definition } = await this.#component(input, bundle, signal);
+    const job: LaneJob = { bundle, definition, features: input.features, tools };
+    const loaded = await this.#loading.load(job, input, either);
+    const assembler = await this.#assemblerFor(loaded, either);
+    const ms = { bundle: bundled - began, load: performance.now() - bundled };
+    return handlerImage(loaded, assembler, ms);
+  }
+
+  templateComponent(templateKey: string): Uint8Array | undefined {
+    return this.#assemblers.get(templateKey)?.templateComponent;
+  }
+
+  /** Fetches the template and starts the process that needs it while the source is still being bundled. */
+  #prepare(job: Omit<LaneJob, 'bundle'>): void {
+    const lane = this.#chain.current;
+    if (!(lane instanceof SnapshotLane) || this.#leaving.signal.aborted) return;
+    this.#templates.get(templateSubject(job), job.tools).then(
+      (template) => lane.warmUp(template),
+      () => undefined,
+    );
+  }
+
+  async #assemblerFor(loaded: Loaded, signal: AbortSignal): Promise<ComponentAssembler | undefined> {
+    if (!('image' in loaded.built)) return undefined;
+    const template = await unlessAborted(
+      this.#templates.get(templateSubject(loaded.job), loaded.job.tools),
+      signal,
+    );
+    const known = this.#assemblers.get(template.key) ?? new ComponentAssembler(template.component);
+    this.#assemblers.set(template.key, known);
+    return known;
+  }
+}
+
+function handlerImage(
+  loaded: Loaded,
+  assembler: ComponentAssembler | undefined,
+  ms: { bundle: number; load: number },
+): HandlerImage {
+  const { built, job, lane, fromCache, inputsHash } = loaded;
+  const { bundle, definition } = job;
+  const common = {
+    inputsHash,
+    inputs: [...bundle.inputs, definition.path],
+    sourceMap: bundle.sourceMap,
+    guestPath: bundle.guestPath,
+    fromCache,
+    warnings: [...bundle.warnings, ...definition.warnings],
+    lane,
+  };
+  let artifact: HandlerArtifact | undefined;
+  const assemble = (): HandlerArtifact => {
+    const began = performance.now();
+    const component = 'component' in built ? built.component : assembler?.assemble(built.image);
+    if (component === undefined) throw new Error('an image without a template to assemble it with');
     return {
-      component: bytes,
-      inputsHash,
-      inputs: [...bundle.inputs, definition.path],
-      sourceMap: bundle.sourceMap,
-      guestPath: bundle.guestPath,
-      fromCache,
-      warnings: [...bundle.warnings, ...definition.warnings],
-      lane: 'official',
-      ms: { bundle: bundled - began, component: performance.now() - bundled },
+      ...common,
+      component,
+      ms: { bundle: ms.bundle, component: ms.load + performance.now() - began },
     };
-  }
-
-  async #component(input: HandlerInput, bundle: SourceBundle, signal: AbortSignal): Promise<Component> {
-    const own = await projectDefinition(input);
-    const builtIn = await builtInDefinition();
-    const first = await this.#attempt(own ?? builtIn, input, bundle, signal);
-    if ('bytes' in first) return first;
-    if (own === undefined || !first.refusedWit) throw failureOf(first, bundle);
-    const replacement = inPlaceOf(own, builtIn, firstLine(first.failure), input);
-    const second = await this.#attempt(replacement, input, bundle, signal);
-    if ('bytes' in second) return second;
-    throw failureOf(second, bundle);
-  }
-
-  async #attempt(
-    definition: InterfaceDefinition,
-    input: HandlerInput,
-    bundle: SourceBundle,
-    signal: AbortSignal,
-  ): Promise<Component | Extract<OfficialReply, { failure: string }>> {
-    this.#tools ??= findComponentTools();
-    const inputsHash = hashOf(input, bundle, definition, await this.#tools);
-    const cached = await this.#cache.read(inputsHash);
-    if (cached) return { bytes: cached, fromCache: true, inputsHash, definition };
-    const { code, guestPath } = bundle;
-    const question = {
-      source: code,
-      guestPath,
-      wit: definition.text,
-      world: WORLD,
-      features: input.features,
-    };
-    const reply = await this.#official.build(question, signal);
-    if ('failure' in reply) return reply;
-    await this.#cache.write(inputsHash, [reply.component]);
-    return { bytes: reply.component, fromCache: false, inputsHash, definition };
-  }
-}
-
-function failureOf(reply: Extract<OfficialReply, { failure: string }>, bundle: SourceBundle): Error {
-  if (reply.refusedWit) return algaError('COMPONENT_FAILED', { detail: firstLine(reply.failure) });
-  return evaluationFailure(reply.failure, bundle);
-}
-
-function hashOf(
-  input: HandlerInput,
-  bundle: SourceBundle,
-  definition: InterfaceDefinition,
-  tools: ComponentTools,
-): string {
-  const facts = [
-    tools.engineHash,
-    tools.componentizerVersion,
-    tools.transpilerVersion,
-    enabledFeaturesOf(input.features).join(','),
-    WORLD,
-    definition.text,
-    bundle.guestPath,
-    bundle.code,
-  ];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+  };
+  return {
+    ...common,
+    image: 'image' in built ? built.image : undefined,
+    ms,
+    assemble: () => {
+      artifact ??= assemble();
+      return artifact;
+    },
+  };
 }

@@ -3,6 +3,8 @@ export type {
   HandlerArtifact,
   HandlerBuilder,
   HandlerFeatures,
+  HandlerImage,
   HandlerInput,
 } from './door.js';
+export { encodeImage, type HeapImage } from './evaluation/heap-image.js';
 export { createHandlerBuilder, type HandlerBuilderOptions } from './handler-builder.js';

@@ -8,7 +8,7 @@ let builder: HandlerBuilder;
 
 beforeAll(async () => {
   project = await handlerProject(answering('one'));
-  builder = createHandlerBuilder({ cacheDir: project.cacheDir });
+  builder = createHandlerBuilder({ cacheDir: project.cacheDir, lanes: ['official'] });
   await builder.start();
 });
 afterAll(async () => {

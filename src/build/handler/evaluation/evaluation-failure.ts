@@ -1,5 +1,6 @@
 import { type AlgaError, algaError, type SourceLocation } from '../../../core/errors/alga-error.js';
 import type { SourceBundle } from '../bundling/source-bundle.js';
+import type { Refusal } from './engine-evaluation.js';
 import { type OriginalPlaces, originalPlaces } from './original-places.js';
 
 /** Engine imports by the name of what the author wrote. */
@@ -16,9 +17,10 @@ const CALLS: ReadonlyArray<readonly [RegExp, string]> = [
  * The coded error for a handler that the engine could not load, from what the engine printed. Places are those
  * of the author's files.
  */
-export function evaluationFailure(printed: string, bundle: SourceBundle): AlgaError {
+export function evaluationFailure(refusal: Refusal, bundle: SourceBundle): AlgaError {
+  const { printed } = refusal;
   const places = originalPlaces(bundle);
-  const call = hostCallIn(printed);
+  const call = refusal.call ? hostCallName(refusal.call.module, refusal.call.name) : hostCallIn(printed);
   if (call !== undefined) return algaError('HANDLER_HOST_CALL_AT_LOAD', { call });
   if (/does not export a "handler" function/.test(printed)) {
     return algaError('HANDLER_EXPORT_MISSING', { file: places.entry, found: [] });

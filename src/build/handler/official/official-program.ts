@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { textOf } from '../../../core/errors/alga-error.js';
 import { serveQuestions } from '../process/serve-questions.js';
-import type { OfficialReply } from './official-build.js';
+import type { OfficialReply } from './official-reply.js';
 
 /** The official tools in a process of their own: they are slow, large, and can only be stopped by killing. */
 

@@ -1,5 +1,8 @@
 import { type ChildProcess, fork, type Serializable } from 'node:child_process';
-import { platform } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { platform, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { signalGroup } from '../../../core/process.js';
 
 /** How much of what a program printed is kept, for the text of an error about its end. */
@@ -18,6 +21,8 @@ export interface ToolProcessOptions {
   readonly program: string;
   /** Switches of Node and V8. */
   readonly execArgv: readonly string[];
+  /** Gives the program a temporary folder of its own, which is removed with all its contents when it ends. */
+  readonly scratch?: boolean;
 }
 
 interface Pending {
@@ -35,27 +40,30 @@ export class ToolProcess {
   readonly ended: Promise<void>;
   #pending: Pending | undefined;
   #gone = false;
+  #killed = false;
   #tail = '';
 
   constructor(options: ToolProcessOptions) {
+    const scratch = options.scratch ? mkdtempSync(join(tmpdir(), 'alga-tools-')) : undefined;
     this.#child = fork(options.program, [], {
       execArgv: [...options.execArgv],
       serialization: 'advanced',
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       detached: platform() !== 'win32',
       // A debugger port of the parent must not be asked for twice.
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...temporaryIn(scratch) },
     });
-    this.ended = new Promise((resolve) => {
+    const exit = new Promise<void>((resolve) => {
+      const end = (how: string): void => {
+        this.#end(how);
+        resolve();
+      };
       this.#child.once('close', (code, signal) => {
-        this.#end(signal === null ? `exited with code ${code}` : `was ended by ${signal}`);
-        resolve();
+        end(signal === null ? `exited with code ${code}` : `was ended by ${signal}`);
       });
-      this.#child.once('error', (error) => {
-        this.#end(String(error));
-        resolve();
-      });
+      this.#child.once('error', (error) => end(String(error)));
     });
+    this.ended = exit.then(() => removed(scratch));
     this.#child.stdin?.on('error', () => undefined);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -74,12 +82,7 @@ export class ToolProcess {
 
   /** False once the process is gone or going. */
   get usable(): boolean {
-    return !this.#gone;
-  }
-
-  /** True while it works on a question. */
-  get busy(): boolean {
-    return this.#pending !== undefined;
+    return !this.#gone && !this.#killed;
   }
 
   /**
@@ -87,7 +90,7 @@ export class ToolProcess {
    * signal's reason as soon as it is aborted: the process is killed then.
    */
   ask(question: Serializable, signal: AbortSignal): Promise<unknown> {
-    if (this.#gone) return Promise.reject(new ProcessLost(this.#tail.trim(), 'is gone'));
+    if (!this.usable) return Promise.reject(new ProcessLost(this.#tail.trim(), 'is gone'));
     if (this.#pending) throw new Error('asked while still busy');
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
@@ -111,6 +114,7 @@ export class ToolProcess {
   /** Ends the process and everything it started, at once. Resolves when it is gone. */
   async kill(): Promise<void> {
     const { pid } = this.#child;
+    this.#killed = true;
     if (!this.#gone && pid !== undefined) signalGroup(pid, 'SIGKILL');
     await this.ended;
   }
@@ -120,4 +124,13 @@ export class ToolProcess {
     this.#pending?.reject(new ProcessLost(this.#tail.trim(), how));
     this.#pending = undefined;
   }
+}
+
+function temporaryIn(dir: string | undefined): Record<string, string> {
+  return dir === undefined ? {} : { TMPDIR: dir, TMP: dir, TEMP: dir };
+}
+
+async function removed(dir: string | undefined): Promise<void> {
+  if (dir === undefined) return;
+  await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }

@@ -1,0 +1,165 @@
+import { entryPath } from '../../../core/entry.js';
+import { algaError } from '../../../core/errors/alga-error.js';
+import { within } from '../../../core/process.js';
+import { ProcessLost, ToolProcess } from '../process/tool-process.js';
+import { unlessAborted } from '../process/unless-aborted.js';
+import { EXPOSED_COLLECTOR, ONE_COMPILER_THREAD, TAMED_COLLECTOR } from '../process/v8-switches.js';
+import type { EngineTemplate } from '../template/engine-template.js';
+import type { Evaluation } from './engine-evaluation.js';
+import { evaluationSchema } from './evaluation-schema.js';
+
+/** A handler that is not loaded by then is stopped. */
+export const EVALUATION_LIMIT_MS = 2_000;
+/** Loading takes some 20 ms; after this long another process is warmed up, in case this one must be killed. */
+const SUSPICIOUS_MS = 1_000;
+/** A handler that nobody waits for any more may hold up the next one for this long. */
+const PATIENCE_MS = 300;
+/** A process gets this long to start and to compile the engine. */
+const START_LIMIT_MS = 30_000;
+
+interface Running {
+  readonly startedAt: number;
+  readonly settled: Promise<void>;
+  readonly process: Promise<ToolProcess>;
+  abandoned: boolean;
+}
+
+/**
+ * Loads handlers with one engine in a warm process, one after the other. A handler that does not come to an end
+ * is killed with its process, and a standby takes over.
+ */
+export class Evaluator {
+  readonly #template: EngineTemplate;
+  #process: Promise<ToolProcess> | undefined;
+  #standby: Promise<ToolProcess> | undefined;
+  #running: Running | undefined;
+  #stopped = false;
+
+  constructor(template: EngineTemplate) {
+    this.#template = template;
+  }
+
+  /** Starts the process, so that the first evaluation finds it warm. */
+  warmUp(): void {
+    this.#current().catch(() => undefined);
+  }
+
+  /**
+   * Loads a handler. Throws HANDLER_EVALUATION_TIMEOUT, the signal's reason as soon as it is aborted, and
+   * `ProcessLost` when the process dies repeatedly.
+   */
+  async evaluate(source: string, guestPath: string, signal: AbortSignal): Promise<Evaluation> {
+    try {
+      return await this.#attempt(source, guestPath, signal);
+    } catch (error) {
+      if (!(error instanceof ProcessLost) || signal.aborted || this.#stopped) throw error;
+      return this.#attempt(source, guestPath, signal);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const processes = [this.#process, this.#standby];
+    this.#process = undefined;
+    this.#standby = undefined;
+    await Promise.all(processes.map((process) => kill(process)));
+  }
+
+  async #attempt(source: string, guestPath: string, signal: AbortSignal): Promise<Evaluation> {
+    while (this.#running !== undefined) await this.#leaveOrWait(this.#running, signal);
+    signal.throwIfAborted();
+    const process = this.#current();
+    const work = this.#run(process, { kind: 'evaluate', source, guestPath });
+    const settled = work.then(nothing, nothing);
+    const running: Running = { startedAt: performance.now(), settled, process, abandoned: false };
+    this.#running = running;
+    void settled.then(() => this.#forget(running));
+    try {
+      return await unlessAborted(work, signal);
+    } catch (error) {
+      running.abandoned = true;
+      throw error;
+    }
+  }
+
+  /** Waits for the handler that is being loaded; when nobody wants it and it takes long, it is killed. */
+  async #leaveOrWait(running: Running, signal: AbortSignal): Promise<void> {
+    if (!running.abandoned) return unlessAborted(running.settled, signal);
+    const patience = Math.max(0, PATIENCE_MS - (performance.now() - running.startedAt));
+    await unlessAborted(within(running.settled, patience), signal);
+    if (this.#running !== running) return;
+    this.#discard(running.process);
+    this.#forget(running);
+  }
+
+  #forget(running: Running): void {
+    if (this.#running === running) this.#running = undefined;
+  }
+
+  async #run(
+    process: Promise<ToolProcess>,
+    question: { kind: 'evaluate'; source: string; guestPath: string },
+  ) {
+    const warm = await process;
+    const limit = new AbortController();
+    const seconds = EVALUATION_LIMIT_MS / 1000;
+    const timers = [
+      setTimeout(() => this.#prepareStandby(), SUSPICIOUS_MS),
+      setTimeout(() => {
+        limit.abort(algaError('HANDLER_EVALUATION_TIMEOUT', { seconds }));
+        this.#discard(process);
+      }, EVALUATION_LIMIT_MS),
+    ];
+    try {
+      const evaluation = evaluationSchema.parse(await warm.ask(question, limit.signal));
+      this.#dismissStandby();
+      return evaluation;
+    } catch (error) {
+      this.#discard(process);
+      throw error;
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  #current(): Promise<ToolProcess> {
+    if (this.#stopped) throw new Error('asked after stop');
+    this.#process ??= this.#standby ?? this.#launch();
+    if (this.#process === this.#standby) this.#standby = undefined;
+    return this.#process;
+  }
+
+  #prepareStandby(): void {
+    if (this.#stopped) return;
+    this.#standby ??= this.#launch();
+    this.#standby.catch(() => undefined);
+  }
+
+  /** It was warmed up for nothing, and is large. */
+  #dismissStandby(): void {
+    void kill(this.#standby);
+    this.#standby = undefined;
+  }
+
+  #discard(process: Promise<ToolProcess>): void {
+    if (this.#process === process) this.#process = undefined;
+    void kill(process);
+  }
+
+  async #launch(): Promise<ToolProcess> {
+    const process = new ToolProcess({
+      program: entryPath(import.meta.url, './evaluator-program.js'),
+      execArgv: [TAMED_COLLECTOR, ONE_COMPILER_THREAD, EXPOSED_COLLECTOR],
+    });
+    const { key: templateKey, engine, bindings, facts } = this.#template;
+    const question = { kind: 'engine', templateKey, engine, bindings, facts };
+    await process.ask(question, AbortSignal.timeout(START_LIMIT_MS));
+    return process;
+  }
+}
+
+async function kill(process: Promise<ToolProcess> | undefined): Promise<void> {
+  await process?.then((launched) => launched.kill(), nothing);
+}
+
+function nothing(): void {}
