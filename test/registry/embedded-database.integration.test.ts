@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addEmbeddedTenant, createRegistry, prepareEmbeddedDatabase } from '../../src/registry/index.js';
+import { faultyWay } from '../store/support/faulty-way.js';
 import { startTestServer, type TestServer } from './support/database.js';
 import { publication } from './support/publication.js';
 
@@ -208,6 +209,21 @@ describe('reaching a database', () => {
     const denied = await failure((to) => Object.assign(to, { password: 'canary-secret' }));
     expect(denied.code).toBe('REGISTRY_ACCESS_DENIED');
     expect(denied.message).not.toContain('canary');
+  });
+
+  test('closing does not wait for a server that says nothing any more', async () => {
+    const url = new URL(await server.emptyDatabase());
+    const way = await faultyWay(`http://${url.host}`);
+    url.port = new URL(way.endpoint).port;
+    const registry = createRegistry({ connectionString: url.href });
+    await registry.ping().catch(() => undefined);
+    way.freeze();
+    const asked = registry.ping().catch((error: unknown) => error);
+    const started = performance.now();
+    await registry.close();
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect(await asked).toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+    await way.close();
   });
 
   test('connections that the server ended are opened again', async () => {

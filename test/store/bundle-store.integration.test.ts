@@ -10,7 +10,8 @@ import {
   createBundleStore,
   type StoreConfig,
 } from '../../src/store/index.js';
-import { faultyWay, startObjectServer, type TestObjectServer } from './support/object-server.js';
+import { faultyWay } from './support/faulty-way.js';
+import { startObjectServer, type TestObjectServer } from './support/object-server.js';
 
 let server: TestObjectServer;
 let store: BundleStore;

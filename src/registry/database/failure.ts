@@ -19,6 +19,9 @@ const SCHEMA: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42883',
 const DENIED: ReadonlySet<string> = new Set(['28P01', '28000', '42501']);
 const BUSY: ReadonlySet<string> = new Set(['57014', '55P03', '40001', '40P01']);
 
+/** What the driver says without a code: a broken connection, no free one in time, a closed pool. */
+const LOST_TEXTS = /^(Connection terminated|timeout exceeded|Cannot use a pool)/;
+
 /** The driver's and the server's error code (SQLSTATE or system error), or an empty text. */
 function codeOf(thrown: unknown): string {
   if (thrown instanceof AggregateError) return thrown.errors.map(codeOf).find((code) => code !== '') ?? '';
@@ -29,11 +32,7 @@ function codeOf(thrown: unknown): string {
 /** Whether the connection was lost or never made; says nothing about what the server did. */
 export function isConnectionLoss(thrown: unknown): boolean {
   const code = codeOf(thrown);
-  return (
-    UNREACHABLE.has(code) ||
-    code.startsWith('08') ||
-    /^(Connection terminated|timeout exc)/.test(textOf(thrown))
-  );
+  return UNREACHABLE.has(code) || code.startsWith('08') || LOST_TEXTS.test(textOf(thrown));
 }
 
 /** Whether the server undid the transaction for the sake of another one. */

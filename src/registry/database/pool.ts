@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { z } from 'zod';
@@ -17,11 +18,13 @@ const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 10;
 const RECONNECT_DELAY_MS = 250;
+const CLOSE_TIMEOUT_MS = 300;
 
 /** Connections to one database, opened as they are needed. Nothing is sent before the first statement. */
 export class DatabasePool implements Database {
   readonly target: DatabaseTarget;
   readonly #pool: pg.Pool;
+  readonly #sockets = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
   /** Throws REGISTRY_ADDRESS_INVALID, REGISTRY_NOT_DEVELOPMENT. */
@@ -30,6 +33,7 @@ export class DatabasePool implements Database {
     requireDevelopment(this.target, options.confirmedHosts ?? []);
     this.#pool = new pg.Pool({
       connectionString: options.connectionString,
+      stream: () => this.#openSocket(),
       application_name: 'alga',
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -54,10 +58,24 @@ export class DatabasePool implements Database {
     return this.#twice(() => this.#attempt(work));
   }
 
-  /** Ends all connections; may be called again. */
+  /** Ends all connections, at once where the server does not answer; may be called again. */
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end();
+    this.#closing ??= this.#end();
     return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    const ended = this.#pool.end();
+    await Promise.race([ended, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    for (const socket of this.#sockets) socket.destroy();
+    await ended;
+  }
+
+  #openSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
   }
 
   async #attempt<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -99,6 +117,7 @@ export class DatabasePool implements Database {
   async #twice<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call().catch(async (error: unknown) => {
+        if (this.#closing !== undefined) throw error;
         if (isConnectionLoss(error)) await delay(RECONNECT_DELAY_MS);
         else if (!isUndone(error)) throw error;
         return call();
