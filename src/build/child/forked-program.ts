@@ -41,10 +41,6 @@ export class ForkedProgram {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#keep(text));
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   /** The last of what the program printed, for error texts. */
   tail(): string {
     return this.#tail.trim();
