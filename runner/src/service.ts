@@ -74,7 +74,7 @@ export async function startService(options: ServiceOptions): Promise<RunnerServi
   const { config, log } = options;
   const parts = await createParts(options);
   const { metrics, engine, disk, cache, hints } = parts;
-  const [engineFault] = await Promise.all([startEngine(engine, log), disk.start(), hints.start()]);
+  const [engineFault] = await Promise.all([startEngine(engine, log), startDisk(disk, log), hints.start()]);
   metrics.watch({
     engine: () => engine.stats(),
     cache: () => cache.stats(),
@@ -138,6 +138,15 @@ async function startEngine(engine: Engine, log: Logger): Promise<string | undefi
   } catch (error) {
     log.error({ error: text(error) }, 'engine did not start');
     return text(error);
+  }
+}
+
+/** A folder that cannot be written is seen in the health answer; it may become writable later. */
+async function startDisk(disk: CacheDisk, log: Logger): Promise<void> {
+  try {
+    await disk.start();
+  } catch (error) {
+    log.error({ error: text(error) }, 'cache folder not usable');
   }
 }
 

@@ -197,9 +197,9 @@ describe('under load', () => {
     );
     const one = made[0]?.bundle;
     if (one === undefined) throw new Error('no bundle');
-    // Room for about eight of the twenty.
+    // Room for about twelve of the twenty.
     const unpacked = (await buildGuest(BEHAVIOURS)).length;
-    const env = { EXT_CACHE_MAX_BYTES: String(unpacked * 8), RUNNER_QUEUE_MAX_WAIT_MS: '60000' };
+    const env = { EXT_CACHE_MAX_BYTES: String(unpacked * 12), RUNNER_QUEUE_MAX_WAIT_MS: '60000' };
     let current = await start(env);
 
     const faults: string[] = [];

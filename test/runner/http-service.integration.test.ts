@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { bundleOf } from '../support/runner/bundles.js';
 import { deferred } from '../support/runner/deferred.js';
 import { rawGet, rawRequest } from '../support/runner/raw-request.js';
 import { EXTENSION, RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
+import { scratchFolder } from '../support/runner/scratch-folder.js';
 import { answer } from '../support/runner/test-engine.js';
 
 let runner: RunnerInProcess;
@@ -154,6 +155,24 @@ describe('GET /healthz', () => {
       503,
       expect.objectContaining({ cache_writable: false }),
     ]);
+  });
+});
+
+describe('a cache folder that cannot be made', () => {
+  it('is seen in the health answer, and used once it is there', async () => {
+    const scratch = await scratchFolder('blocked');
+    const blocked = join(scratch.path, 'cache');
+    await writeFile(blocked, 'a file in the way');
+    await start({ EXT_CACHE_ROOT: blocked });
+    expect((await fetch(`${runner.url}/healthz`)).status).toBe(503);
+    const bundle = await bundleOf({ 'ui/index.html': 'page' });
+    runner.put(bundle);
+    expect((await runner.ui(bundle, `index.html?tenant=${TENANT}`)).status).toBe(500);
+    await rm(blocked);
+    await mkdir(blocked);
+    expect((await runner.ui(bundle, `index.html?tenant=${TENANT}`)).status).toBe(200);
+    expect((await fetch(`${runner.url}/healthz`)).status).toBe(200);
+    await scratch.remove();
   });
 });
 

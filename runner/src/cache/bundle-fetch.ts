@@ -32,7 +32,7 @@ export class BundleFetch {
   /** Throws `BundleError`; whatever happens, only a complete bundle is left on disk. */
   async fetch(source: BundleSource, hex: string): Promise<StoredBundle> {
     const { disk, store, trust } = this.#options;
-    const archive = disk.temporaryPath(hex, '.tar.zst');
+    const archive = await disk.temporaryPath(hex, '.tar.zst');
     try {
       await this.#downloads.run(async () => {
         const { key } = await store.download(source, hex, archive);
@@ -46,7 +46,7 @@ export class BundleFetch {
 
   async #unpack(archive: string, hex: string): Promise<StoredBundle> {
     const { disk, bounds, trust } = this.#options;
-    const folder = disk.temporaryPath(hex);
+    const folder = await disk.temporaryPath(hex);
     try {
       await mkdir(folder);
       const files = await unpackArchive(archive, folder, bounds);

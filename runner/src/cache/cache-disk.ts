@@ -65,8 +65,9 @@ export class CacheDisk {
     }
   }
 
-  /** A fresh path in this runner's temporary folder. */
-  temporaryPath(hex: string, suffix = ''): string {
+  /** A fresh path in this runner's temporary folder, which is made again if somebody cleared it. */
+  async temporaryPath(hex: string, suffix = ''): Promise<string> {
+    await mkdir(this.#own, { recursive: true });
     return join(this.#own, `${hex}.${randomBytes(3).toString('hex')}${suffix}`);
   }
 
@@ -146,7 +147,7 @@ export class CacheDisk {
 
   /** Takes a bundle away: at once for everybody, then from the disk. */
   async remove(hex: string): Promise<void> {
-    const grave = this.temporaryPath(hex, '.old');
+    const grave = await this.temporaryPath(hex, '.old');
     try {
       await rename(join(this.#root, hex), grave);
     } catch (error) {

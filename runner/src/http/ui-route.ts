@@ -95,7 +95,13 @@ async function serve(options: UiRouteOptions, serving: Serving): Promise<boolean
   const lease = await options.cache.acquire(asked.hash, source).catch(asBundleError);
   if (lease instanceof BundleError) {
     options.log.warn(
-      { tenant: tenantId, extension: asked.extensionId, hash: asked.hash, error: lease.message },
+      {
+        request: headerOf(serving.request, 'x-request-id'),
+        tenant: tenantId,
+        extension: asked.extensionId,
+        hash: asked.hash,
+        error: lease.message,
+      },
       'ui',
     );
     sendBundleError(response, lease);

@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
-import { text as textOf } from './text.js';
+import { hasCode, text as textOf } from './text.js';
 
 export interface HttpCall {
   readonly method: 'GET' | 'HEAD' | 'POST';
@@ -31,6 +31,8 @@ export class TransportError extends Error {
   override readonly name = 'TransportError';
 }
 
+class StaleSocketError extends TransportError {}
+
 /**
  * A small HTTP client over kept-alive sockets. It follows no redirect and decodes no content
  * encoding: what the runner fetches is hashed, so it must see the bytes as they were sent.
@@ -40,6 +42,17 @@ export class HttpClient {
 
   /** Opens a call and gives the answer as soon as its headers are there. */
   async open(call: HttpCall): Promise<OpenAnswer> {
+    const due = Date.now() + call.timeoutMs;
+    try {
+      return await this.#openOnce(call);
+    } catch (error) {
+      // A kept-alive socket may have been closed by the other side just as it was used again.
+      if (!(error instanceof StaleSocketError)) throw error;
+      return await this.#openOnce({ ...call, timeoutMs: Math.max(1, due - Date.now()) });
+    }
+  }
+
+  async #openOnce(call: HttpCall): Promise<OpenAnswer> {
     const transport = call.url.protocol === 'https:' ? await import('node:https') : http;
     const agent = this.#agentFor(call.url.protocol, transport.Agent);
     const options: RequestOptions = { method: call.method, headers: { ...call.headers }, agent };
@@ -51,7 +64,9 @@ export class HttpClient {
       });
       request.on('error', (error) => {
         done();
-        reject(new TransportError(textOf(error), { cause: error }));
+        const stale = request.reusedSocket && hasCode(error, 'ECONNRESET', 'EPIPE');
+        const Failure = stale ? StaleSocketError : TransportError;
+        reject(new Failure(textOf(error), { cause: error }));
       });
       request.end(call.body);
     });
