@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { diskPath, type FileFacts, type FileTable } from './unpack.js';
 
 /** Path of the component in every bundle; nothing in a bundle can name another one. */
-export const COMPONENT_NAME = 'dist/main.wasm';
+const COMPONENT_NAME = 'dist/main.wasm';
 const SOURCE_MAP_NAME = 'dist/main.wasm.map';
 
 /** An unpacked bundle. Only files of its table exist for the rest of the runner. */

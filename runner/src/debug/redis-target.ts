@@ -30,7 +30,7 @@ export function createRedisTarget(options: RedisTargetOptions): EventTarget {
 }
 
 /** The command for one event; the reader relies on the names, the order is the official runner's. */
-export function xadd(event: DebugWireEvent, options: Pick<RedisTargetOptions, 'streamPrefix' | 'maxLength'>) {
+function xadd(event: DebugWireEvent, options: Pick<RedisTargetOptions, 'streamPrefix' | 'maxLength'>) {
   const optional: ReadonlyArray<readonly [string, string | undefined]> = [
     ['tenant', event.tenantId],
     ['extension', event.extensionId],

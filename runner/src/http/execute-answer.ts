@@ -1,4 +1,4 @@
-import type { ExecuteFailure, GuestAnswer } from '../executable.js';
+import type { GuestAnswer } from '../executable.js';
 import type { ExecuteWireAnswer, RunnerErrorCode } from '../published/wire.js';
 
 /** The status inside the answer for each refusal of the runner. */
@@ -19,10 +19,6 @@ const BARE: ReadonlySet<RunnerErrorCode> = new Set(['missing_routing_headers', '
 export function refusal(code: RunnerErrorCode, text = ''): ExecuteWireAnswer {
   const error = BARE.has(code) || text === '' ? code : `${code}: ${text}`;
   return { status: STATUS[code], headers: {}, body_b64: null, error };
-}
-
-export function failureAnswer(failure: ExecuteFailure): ExecuteWireAnswer {
-  return refusal(failure.code, failure.message);
 }
 
 /** What the guest answered; of repeated header names the last one stays, in the guest's spelling. */

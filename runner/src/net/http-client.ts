@@ -27,7 +27,7 @@ export interface OpenAnswer {
 }
 
 /** The call got no usable answer: connection, time-out, or a body over its limit. */
-export class TransportError extends Error {
+class TransportError extends Error {
   override readonly name = 'TransportError';
 }
 

@@ -7,8 +7,8 @@ import { scratchFolder } from './scratch-folder.js';
 export const TENANT = '3f1c2d4e-0000-4000-8000-000000000001';
 export const EXTENSION = '9a8b7c6d-0000-4000-8000-000000000002';
 export const INSTALL = '5e6f7a8b-0000-4000-8000-000000000003';
-export const AUTH_KEY = 'contract-auth-key';
-export const SERVICE_TOKEN = 'contract-service-token';
+const AUTH_KEY = 'contract-auth-key';
+const SERVICE_TOKEN = 'contract-service-token';
 
 /**
  * A runner known by its URL alone, with the store it fetches from and the app it asks. It is our own
