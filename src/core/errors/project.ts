@@ -88,4 +88,26 @@ export const projectErrors = {
     (p) => `Nothing was written: ${p.target} ${p.problem}`,
     () => 'Choose another name, or another folder with --dir.',
   ),
+  ADD_EXISTS: spec<{ what: string; file: string }>(
+    1,
+    (p) => `${p.what} is there already, in ${p.file}`,
+    () => 'Nothing was changed.',
+  ),
+  ADD_ARGUMENT: spec<{ what: string; value: string; expected: string }>(
+    2,
+    (p) => `${p.what} "${p.value}" cannot be added: expected ${p.expected}`,
+    () => 'See `alga add --help` for the forms.',
+  ),
+  ADD_NO_HANDLER: spec<{ root: string }>(
+    1,
+    (p) => `There is no handler source in ${p.root} to add to`,
+    () => 'Make a project with a handler first: `alga create component <name>`.',
+  ),
+  ADD_HANDLER_UNCLEAR: spec<{ file: string; route: string }>(
+    1,
+    (p) =>
+      `${p.file} is written in a way that cannot be edited safely, so nothing was changed for ${p.route}`,
+    () =>
+      'Add the endpoint by hand: an entry under api.endpoints of the manifest, and an answer for its method and path in the handler.',
+  ),
 } as const;

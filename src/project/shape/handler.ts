@@ -11,14 +11,15 @@ export interface FoundHandler {
   readonly entry: string;
   readonly why: string;
   readonly graph: SourceGraph;
+  /** Module in which the function behind the export is defined. */
+  readonly definedIn: string;
   readonly warnings: readonly Diagnostic[];
 }
 
 interface Candidate extends Omit<FoundHandler, 'why' | 'warnings'> {
   /** Parameters of the function behind the export; undefined when it could not be read. */
   readonly parameters: number | undefined;
-  /** Module in which that function is defined, and where. */
-  readonly definedIn: string;
+  /** Where in `definedIn`. */
   readonly offset: number;
 }
 
@@ -66,7 +67,7 @@ export async function findHandler(
 export async function handlerAt(entry: string, root: string, why: string): Promise<FoundHandler> {
   const candidate = await read(entry);
   if (candidate !== undefined) return chosen(candidate, root, why);
-  return { entry, why, graph: await sourceGraph(entry), warnings: [] };
+  return { entry, why, graph: await sourceGraph(entry), definedIn: entry, warnings: [] };
 }
 
 async function fromScripts(pkg: PackageFile): Promise<FoundHandler | undefined> {
@@ -151,8 +152,14 @@ async function searchSources(root: string): Promise<Candidate | undefined> {
 }
 
 function chosen(candidate: Candidate, root: string, why: string): FoundHandler {
-  const { entry, graph } = candidate;
-  return { entry, graph, why, warnings: needsWrapper(candidate) ? [wrapperWarning(candidate, root)] : [] };
+  const { entry, graph, definedIn } = candidate;
+  return {
+    entry,
+    graph,
+    definedIn,
+    why,
+    warnings: needsWrapper(candidate) ? [wrapperWarning(candidate, root)] : [],
+  };
 }
 
 /** A handler with a second parameter gets nothing there unless a wrapper hands it the host. */
