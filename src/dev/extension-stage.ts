@@ -9,6 +9,9 @@ import type { Platform } from './platform.js';
 import { warmRunner } from './proof.js';
 import { goLive, type Publication, type PublishContext } from './publication.js';
 
+/** Bundles of a version that stay, so that there is something to go back to. */
+const KEPT_BUNDLES = 10;
+
 /**
  * Where one extension stands on the platform: its ids, the hash that is served, the hashes that were
  * served before, its place on the host's pages and its live UI.
@@ -158,16 +161,11 @@ export class ExtensionStage {
     return this.#opened && this.#urls(this.#opened).page;
   }
 
-  /** Keeps the newest ten bundles of the version and whatever an install points to. */
+  /** Keeps the newest ten bundles of every version, rows and objects alike. */
   async #collectGarbage(platform: Platform, rows: PublishedRows): Promise<void> {
-    const history = await platform.registry.bundleHistory(rows.versionId);
-    const keep = new Set(history.slice(0, 10).map((bundle) => bundle.contentHash));
-    for (const hash of this.#trail.slice(-2)) keep.add(hash);
-    await platform.store.collectGarbage({
-      tenantId: platform.tenant.tenantId,
-      registryId: rows.registryId,
-      keep,
-    });
+    const { registryId } = rows;
+    const keep = await platform.registry.pruneBundles({ registryId, newest: KEPT_BUNDLES });
+    await platform.store.collectGarbage({ tenantId: platform.tenant.tenantId, registryId, keep });
   }
 
   #hostExtension(): Parameters<Platform['host']['addExtension']>[0] {

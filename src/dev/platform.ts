@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { stackDir } from '../core/paths.js';
 import { Cleanup } from '../core/service.js';
 import type { Host, HostEvents } from '../host/index.js';
 import type { StackKind } from '../project/index.js';
@@ -59,7 +60,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     options.emit({ type: 'step', step: 'stack', state: 'progress', detail });
   const [
     { openStack, startRunner },
-    { createRegistry, prepareEmbeddedDatabase },
+    { createRegistry, loadSealingKey, prepareEmbeddedDatabase },
     { createBundleStore },
     { createHost },
   ] = await Promise.all([
@@ -72,7 +73,8 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   cleanup.add(() => stack.close());
   const connectionString = stack.database.connectionString;
   await prepareEmbeddedDatabase({ connectionString });
-  const registry = createRegistry({ connectionString });
+  const sealingKey = await loadSealingKey(join(stackDir(options.env), 'secrets.key'));
+  const registry = createRegistry({ connectionString, sealingKey });
   cleanup.add(() => registry.close());
   const tenant = chooseTenant(await registry.tenants(), options.tenantWishes);
 
@@ -102,7 +104,10 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   });
   const running = runner;
   cleanup.add(() => running.stop());
-  const store = createBundleStore(stack.store);
+  const store = createBundleStore(stack.store, {
+    onNote: (message) => options.emit({ type: 'note', message }),
+  });
+  cleanup.add(() => store.close());
   return { stack, registry, store, host, runner, tenant, sourceMapDir, close: () => cleanup.run() };
 }
 

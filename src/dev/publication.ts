@@ -65,7 +65,7 @@ export async function publish(
   const stored = await runStep(
     context,
     'upload',
-    () => platform.store.put(address, packed.bytes, signal),
+    () => storeForAll(context, address, packed.bytes),
     (result) => result.state,
   );
   await runStep(context, 'warm', async () => {
@@ -100,6 +100,23 @@ async function pack(
   const { bytes, contentHash } = await packBundle(entries, { level: DEVELOPMENT_ZSTD_LEVEL });
   const page = entries.find((entry) => entry.name === 'ui/index.html');
   return { bytes, contentHash, pageEtag: page && etagOf(page.content) };
+}
+
+/**
+ * Stores the bundle for the session's tenant and for every other tenant that has the extension
+ * installed: they share the version and thus its active bundle, but each reads its own key.
+ */
+async function storeForAll(
+  { platform, registryId, signal }: PublishContext,
+  address: BundleAddress,
+  bytes: Buffer,
+): Promise<{ url: string; state: string }> {
+  const others = (await platform.registry.tenantsWith(registryId)).filter((id) => id !== address.tenantId);
+  const [stored] = await Promise.all([
+    platform.store.put(address, bytes, signal),
+    ...others.map((tenantId) => platform.store.put({ ...address, tenantId }, bytes, signal)),
+  ]);
+  return stored;
 }
 
 /** Leaves the source map where the runner finds it when it has to explain a stack of this bundle. */

@@ -21,7 +21,7 @@ import { hostEvents } from './host-events.js';
 import { tellPages } from './page-messages.js';
 import { openPlatform, type Platform } from './platform.js';
 import { lockProject } from './session-lock.js';
-import { prepareStateDir, readState, writeState } from './state.js';
+import { announceSession, prepareStateDir, readState, writeState } from './state.js';
 import { errorEvent, Reported, runStep } from './step.js';
 
 export interface SessionOptions {
@@ -119,6 +119,7 @@ export class Session implements Service {
     const opened = await platform;
     await writeState(first.project.root, { tenantId: opened.tenant.tenantId });
     await Promise.all(passes);
+    for (const { project } of projects) this.#cleanup.add(await this.#announce(project.root, opened));
     if (first.config.open) await this.#openPage(this.#extensions[0]?.stage.pageUrl());
   }
 
@@ -135,6 +136,20 @@ export class Session implements Service {
       );
     }
     return projects;
+  }
+
+  /** Writes down where this session is found, for commands in other terminals. */
+  #announce(projectRoot: string, platform: Platform): Promise<() => Promise<void>> {
+    return announceSession(projectRoot, {
+      pid: process.pid,
+      origin: platform.host.origin,
+      runnerUrl: platform.runner.url,
+      tenantId: platform.tenant.tenantId,
+      extensions: this.#extensions.map(({ stage }) => ({
+        extension: stage.extension,
+        registryId: stage.registryId(),
+      })),
+    });
   }
 
   #startBuilders(): Builders {

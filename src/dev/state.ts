@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { projectStateDir } from '../core/paths.js';
@@ -31,7 +31,32 @@ export async function readState(projectRoot: string): Promise<ProjectState> {
 
 /** Replaces the remembered state in one step. */
 export async function writeState(projectRoot: string, state: ProjectState): Promise<void> {
-  const file = join(projectStateDir(projectRoot), 'state.json');
-  await writeFile(`${file}.${process.pid}`, `${JSON.stringify(state)}\n`);
+  await replaceJson(join(projectStateDir(projectRoot), 'state.json'), state);
+}
+
+/** Where a running session is found. */
+export interface RunningSession {
+  readonly pid: number;
+  readonly origin: string;
+  readonly runnerUrl: string;
+  readonly tenantId: string;
+  readonly extensions: readonly { readonly extension: string; readonly registryId: string }[];
+}
+
+/**
+ * Leaves `.alga/session.json` in a project, so that other commands find its session. Gives the
+ * function that takes it away again; a killed session leaves it, so readers look at the lock as well.
+ */
+export async function announceSession(
+  projectRoot: string,
+  session: RunningSession,
+): Promise<() => Promise<void>> {
+  const file = join(projectStateDir(projectRoot), 'session.json');
+  await replaceJson(file, session);
+  return () => rm(file, { force: true });
+}
+
+async function replaceJson(file: string, content: object): Promise<void> {
+  await writeFile(`${file}.${process.pid}`, `${JSON.stringify(content)}\n`);
   await rename(`${file}.${process.pid}`, file);
 }
