@@ -12,6 +12,7 @@ const MAX_WAITING_BYTES = 1_000_000;
 export class LogFile {
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #stamped: boolean;
   #waiting: string[] = [];
   #waitingBytes = 0;
   #dropped = 0;
@@ -19,14 +20,15 @@ export class LogFile {
   #size = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string, maxBytes = MAX_BYTES) {
+  constructor(path: string, options: { maxBytes?: number; stamped?: boolean } = {}) {
     this.#path = path;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
+    this.#stamped = options.stamped ?? true;
   }
 
-  /** Adds a line, with the time before it. */
+  /** Adds a line, with the time before it unless its writer puts it in. */
   line(text: string): void {
-    const entry = `${new Date().toISOString()} ${text}\n`;
+    const entry = this.#stamped ? `${new Date().toISOString()} ${text}\n` : `${text}\n`;
     if (this.#waitingBytes + entry.length > MAX_WAITING_BYTES) {
       this.#dropped++;
       return;

@@ -1,44 +1,35 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
-/** A log that grew past this is set aside when the next runner starts. */
-const MAX_LOG_BYTES = 5_000_000;
+import { StringDecoder } from 'node:string_decoder';
+import { LogFile } from '../folder/log-file.js';
 
 /** How many of the last lines are kept for the message about a crash. */
 const TAIL_LINES = 5;
+const MAX_LINE_CHARS = 8_192;
 
-/** The output of runner processes: written to a file, its last lines remembered. */
+/** The output of runner processes: written to a bounded file, its last lines remembered. */
 export class RunnerLog {
-  readonly #file: WriteStream | undefined;
+  readonly #file: LogFile | undefined;
+  readonly #secrets: readonly string[];
   #tail: string[] = [];
 
-  private constructor(file: WriteStream | undefined) {
-    this.#file = file;
+  /** Without a path nothing is written. `secrets` are blacked out wherever they turn up. */
+  constructor(path: string | undefined, secrets: readonly string[]) {
+    this.#file = path === undefined ? undefined : new LogFile(path, { stamped: false });
+    this.#secrets = secrets.filter((secret) => secret !== '');
   }
 
-  /** Opens the log file, setting an overgrown one aside as `<file>.1`. Without a path nothing is written. */
-  static async open(path: string | undefined): Promise<RunnerLog> {
-    if (path === undefined) return new RunnerLog(undefined);
-    await mkdir(dirname(path), { recursive: true });
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
-    );
-    if (size > MAX_LOG_BYTES) await rename(path, `${path}.1`);
-    const file = createWriteStream(path, { flags: 'a' });
-    // A full disk must not end the session; the runner works without its log.
-    file.on('error', () => undefined);
-    return new RunnerLog(file);
-  }
-
-  write(chunk: Buffer): void {
-    this.#file?.write(chunk);
-    const lines = chunk
-      .toString('utf8')
-      .split('\n')
-      .filter((line) => line.trim() !== '');
-    this.#tail = [...this.#tail, ...lines].slice(-TAIL_LINES);
+  /** Gives a place to write one output stream of a process to, chunk by chunk. */
+  writer(): (chunk: Buffer) => void {
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    return (chunk) => {
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > MAX_LINE_CHARS) {
+        lines.push(rest);
+        rest = '';
+      }
+      for (const line of lines) this.#line(line);
+    };
   }
 
   /** The last lines of output, newest last. */
@@ -47,6 +38,13 @@ export class RunnerLog {
   }
 
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#file ? this.#file.end(() => resolve()) : resolve()));
+    await this.#file?.close();
+  }
+
+  #line(text: string): void {
+    if (text.trim() === '') return;
+    const safe = this.#secrets.reduce((line, secret) => line.replaceAll(secret, '***'), text);
+    this.#file?.line(safe);
+    this.#tail = [...this.#tail, safe].slice(-TAIL_LINES);
   }
 }

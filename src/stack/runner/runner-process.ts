@@ -39,11 +39,19 @@ export async function startRunnerProcess(options: {
   env: Record<string, string>;
   log: RunnerLog;
   logFile: string;
+  /** Gives up the start. */
+  signal: AbortSignal;
 }): Promise<RunnerProcess> {
-  const { program, env, log, logFile } = options;
-  const child = fork(program, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
-  child.stdout?.on('data', (chunk: Buffer) => log.write(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => log.write(chunk));
+  const { program, env, log, logFile, signal } = options;
+  // A group of its own: Ctrl-C in the terminal means the session, which then stops it in its order.
+  const child = fork(program, [], {
+    env,
+    execArgv: [],
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  child.stdout?.on('data', log.writer());
+  child.stderr?.on('data', log.writer());
   const owned = await ownChild(child);
   const ready = new Promise<number>((resolve) => {
     child.on('message', (message) => {
@@ -52,7 +60,10 @@ export async function startRunnerProcess(options: {
     });
   });
   const failed = owned.exited.then((exit) => describeExit(exit));
-  const outcome = await within(Promise.race([ready, failed]), START_PATIENCE_MS);
+  const aborted = new Promise<string>((resolve) => {
+    signal.addEventListener('abort', () => resolve('was stopped'), { once: true });
+  });
+  const outcome = await within(Promise.race([ready, failed, aborted]), START_PATIENCE_MS);
   if (typeof outcome !== 'number') {
     await owned.stop(AT_ONCE);
     const why = outcome ?? `was not ready after ${START_PATIENCE_MS / 1000} s`;

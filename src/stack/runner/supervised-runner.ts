@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { entryPath } from '../../core/entry.js';
-import { algaError, textOf } from '../../core/errors/alga-error.js';
+import { algaError } from '../../core/errors/alga-error.js';
 import { choosePort } from '../../core/ports.js';
 import { describeExit } from '../../core/process.js';
 import { Forwarder } from './forwarder.js';
 import { type RunnerOptions, runnerEnvironment } from './options.js';
+import type { RunnerTarget } from './relay.js';
 import { RunnerLog } from './runner-log.js';
 import { type RunnerProcess, startRunnerProcess } from './runner-process.js';
 
 /** The product's development port of the runner. */
 const PRODUCT_PORT = 8085;
+
+const PORT_ATTEMPTS = 5;
 
 /** Crashes in a row after which starting again is given up, and the wait before each new start. */
 const RESTART_WAITS_MS = [0, 200, 1_000, 3_000];
@@ -33,12 +36,17 @@ export interface RunnerHandle {
   onCrash(listener: CrashListener): void;
 }
 
-/** Starts a runner for a session. `program` replaces the runner's program in tests. */
+/**
+ * Starts a runner for a session. `program` replaces the runner's program in tests.
+ * Throws STACK_RUNNER_FAILED.
+ */
 export async function startRunner(options: RunnerOptions, program?: string): Promise<RunnerHandle> {
-  const port = await choosePort({ preferred: [options.preferredPort ?? PRODUCT_PORT] });
-  const log = await RunnerLog.open(options.logFile);
+  const secrets = [options.authKey, options.serviceToken, options.store.secretKey];
+  const log = new RunnerLog(options.logFile, secrets);
+  const { forwarder, port } = await publicPort(options.preferredPort ?? PRODUCT_PORT);
   const runner = new SupervisedRunner({
-    port,
+    url: `http://127.0.0.1:${port}`,
+    forwarder,
     log,
     logFile: options.logFile ?? '',
     env: runnerEnvironment(options),
@@ -53,12 +61,33 @@ export async function startRunner(options: RunnerOptions, program?: string): Pro
   }
 }
 
+/** Takes the preferred port or the next free one; a port lost between looking and binding is left out. */
+async function publicPort(preferred: number): Promise<{ forwarder: Forwarder; port: number }> {
+  const lost = new Set<number>();
+  for (;;) {
+    const port = await choosePort({ preferred: [preferred], taken: lost });
+    try {
+      return { forwarder: await Forwarder.listen(port), port };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || lost.size >= PORT_ATTEMPTS) throw error;
+      lost.add(port);
+    }
+  }
+}
+
 interface Settings {
-  readonly port: number;
+  readonly url: string;
+  readonly forwarder: Forwarder;
   readonly program: string;
   readonly env: Record<string, string>;
   readonly log: RunnerLog;
   readonly logFile: string;
+}
+
+/** A process in its place, and how connections see it. */
+interface Running {
+  readonly runner: RunnerProcess;
+  readonly target: RunnerTarget;
 }
 
 class SupervisedRunner implements RunnerHandle {
@@ -67,28 +96,26 @@ class SupervisedRunner implements RunnerHandle {
   readonly #listeners = new Set<CrashListener>();
   readonly #leaving = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
-  #forwarder: Forwarder | undefined;
-  #current: RunnerProcess | undefined;
+  #current: Running | undefined;
   #crashes = 0;
   /** Restarts and recoveries follow one another: two new processes at once would race for the place. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.url = `http://127.0.0.1:${settings.port}`;
+    this.url = settings.url;
   }
 
-  async start(): Promise<void> {
-    this.#forwarder = await Forwarder.listen(this.#settings.port);
-    await this.#replace();
+  start(): Promise<void> {
+    return this.#replace();
   }
 
   directUrl(): string {
-    return this.#current ? `http://127.0.0.1:${this.#current.port}` : this.url;
+    return this.#current ? `http://127.0.0.1:${this.#current.runner.port}` : this.url;
   }
 
   pid(): number | undefined {
-    return this.#current?.process.pid;
+    return this.#current?.runner.process.pid;
   }
 
   onCrash(listener: CrashListener): void {
@@ -110,61 +137,66 @@ class SupervisedRunner implements RunnerHandle {
     await this.#turn;
     const current = this.#current;
     this.#current = undefined;
-    await this.#forwarder?.stop();
-    await current?.end();
+    await this.#settings.forwarder.stop();
+    await current?.runner.end();
     await Promise.all(this.#leaving);
     await this.#settings.log.close();
   }
 
   /** Brings a new process up and into place; the one before it drains in the background. */
   async #replace(): Promise<void> {
-    const next = await startRunnerProcess(this.#settings);
+    const runner = await startRunnerProcess({ ...this.#settings, signal: this.#stopped.signal });
     if (this.#stopped.signal.aborted) {
-      await next.end();
+      await runner.end();
       return;
     }
     const before = this.#current;
+    const target: RunnerTarget = { port: runner.port, drainingSince: undefined, gone: false };
+    const next = { runner, target };
     this.#current = next;
-    this.#forwarder?.pointTo(next.port);
+    this.#settings.forwarder.pointTo(target);
     this.#watch(next);
-    if (before && !before.process.hasExited()) this.#letGo(before);
+    if (before && !before.runner.process.hasExited()) this.#letGo(before);
   }
 
-  #letGo(process: RunnerProcess): void {
+  #letGo({ runner, target }: Running): void {
+    target.drainingSince = performance.now();
     const stopping = this.#stopped.signal;
-    const endNow = (): void => void process.end();
+    const endNow = (): void => void runner.end();
     stopping.addEventListener('abort', endNow, { once: true });
-    const drained = process.drain().finally(() => {
+    const drained = runner.drain().finally(() => {
       stopping.removeEventListener('abort', endNow);
       this.#leaving.delete(drained);
     });
     this.#leaving.add(drained);
   }
 
-  #watch(runner: RunnerProcess): void {
+  #watch(running: Running): void {
     const since = performance.now();
-    void runner.process.exited.then((exit) => {
-      if (this.#current !== runner || this.#stopped.signal.aborted) return;
+    void running.runner.process.exited.then((exit) => {
+      running.target.gone = true;
+      if (this.#current !== running || this.#stopped.signal.aborted) return;
+      this.#current = undefined;
       if (performance.now() - since > HEALTHY_AFTER_MS) this.#crashes = 0;
-      const lines = this.#settings.log.tail();
-      const cause = `it ${describeExit(exit)}${lines === '' ? '' : `: ${lines.split('\n').at(-1)}`}`;
+      const last = this.#settings.log.tail().split('\n').at(-1) ?? '';
+      const cause = `it ${describeExit(exit)}${last === '' ? '' : `: ${last}`}`;
       this.#turn = this.#turn.then(() => this.#recover(cause));
     });
   }
 
+  /** Starts it again, waiting longer each time, until it is up or has failed too often in a row. */
   async #recover(cause: string): Promise<void> {
-    this.#forwarder?.pointTo(undefined);
-    const wait = RESTART_WAITS_MS[this.#crashes++];
-    if (wait === undefined) return this.#tell(cause, false);
-    try {
-      await delay(wait, undefined, { signal: this.#stopped.signal });
-      await this.#replace();
-      this.#tell(cause, true);
-    } catch (error) {
-      if (this.#stopped.signal.aborted) return;
-      this.#tell(cause, false);
-      await this.#recover(textOf(error));
+    while (!this.#stopped.signal.aborted && this.#current === undefined) {
+      const wait = RESTART_WAITS_MS[this.#crashes++];
+      if (wait === undefined) return this.#tell(cause, false);
+      try {
+        await delay(wait, undefined, { signal: this.#stopped.signal });
+        await this.#replace();
+      } catch {
+        // Why a new start failed is in the log; what is told is why the runner went down.
+      }
     }
+    if (!this.#stopped.signal.aborted) this.#tell(cause, true);
   }
 
   #tell(cause: string, restarted: boolean): void {
