@@ -226,6 +226,8 @@ describe.skipIf(executablePath === undefined)('a plain UI, live', () => {
   it('replaces a style sheet in place and loads the page anew for the rest', async () => {
     project = await scratchProject('ui-static', 'ui-plain');
     const { frame, updates, violations } = await open({ root: join(project.root, 'ui'), kind: 'static' });
+    // The button is there before the script that counts is.
+    await frame.waitForLoadState('load');
     await frame.getByRole('button', { name: 'Click' }).click();
     await project.edit('ui/styles.css', '.card {', '.card { letter-spacing: 7px;');
     await eventually(async () => {

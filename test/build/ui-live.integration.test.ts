@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -257,7 +258,6 @@ describe('the process behind a live UI', () => {
     const door = pathToFileURL(join(packageRoot(), 'dist/src/build/ui/index.js')).href;
     const script = `
       import { createServer } from 'node:http';
-      import { writeFileSync } from 'node:fs';
       const { createUiServer } = await import(${JSON.stringify(door)});
       const nothing = () => {};
       createUiServer({ projectRoot: ${JSON.stringify(project.root)}, ui: ${JSON.stringify(viteUi())}, base: '/x/',
@@ -268,10 +268,16 @@ describe('the process behind a live UI', () => {
       'vite.config.ts',
       `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(mark)}, String(process.pid));\nfor (;;);\n`,
     );
-    const session = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    const folder = await mkdtemp(join(tmpdir(), 'alga-orphan-'));
+    const session = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: 'ignore',
+      env: { ...process.env, TMPDIR: folder },
+    });
     const child = await vi.waitFor(async () => Number(await project.read('pid')), { timeout: 20_000 });
     session.kill('SIGKILL');
     await once(session, 'exit');
     await vi.waitFor(() => expect(() => process.kill(child, 0)).toThrow(), { timeout: 20_000 });
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 });

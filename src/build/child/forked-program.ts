@@ -9,6 +9,7 @@ export interface ForkOptions {
   /** Absolute path of the compiled program. */
   readonly program: string;
   readonly cwd: string;
+  readonly args?: readonly string[];
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -23,7 +24,7 @@ export class ForkedProgram {
   #tail = '';
 
   constructor(options: ForkOptions) {
-    this.#child = fork(options.program, [], {
+    this.#child = fork(options.program, [...(options.args ?? [])], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       execArgv: [],

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 /** Time left to an orderly end once the parent is gone. */
@@ -8,24 +9,30 @@ const GRACE_MS = 1_000;
  * of the author's configuration still ends with its parent.
  */
 const WATCHER = `
+  const { rmSync } = require('node:fs');
   const { Socket } = require('node:net');
-  const end = () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${GRACE_MS});
+  const { workerData } = require('node:worker_threads');
+  const kill = () => {
+    if (workerData !== null) rmSync(workerData, { recursive: true, force: true });
+    process.kill(process.pid, 'SIGKILL');
+  };
+  const end = () => setTimeout(kill, ${GRACE_MS});
   new Socket({ fd: 0, readable: true, writable: false }).on('error', end).on('close', end).resume();
 `;
 
 /**
  * Ties this program's life to its parent's: it ends when the parent does, and only then. Ctrl-C and a closed
  * terminal reach the whole process group; what they mean is for the parent to decide.
- * `beforeEnd` is called when the end is orderly; it must be synchronous.
+ * `folder` is removed at the end: a place of this program alone.
  */
-export function tieToParent(beforeEnd: () => void = () => undefined): void {
+export function tieToParent(folder?: string): void {
   const end = () => {
-    beforeEnd();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     process.exit(0);
   };
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
   process.on('SIGTERM', end);
   process.on('disconnect', end);
-  new Worker(WATCHER, { eval: true, stdin: false }).unref();
+  new Worker(WATCHER, { eval: true, stdin: false, workerData: folder ?? null }).unref();
 }

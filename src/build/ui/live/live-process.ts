@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { entryPath } from '../../../core/entry.js';
 import { ForkedProgram } from '../../child/forked-program.js';
 import { type LiveMessage, liveMessageSchema, type OpenLive } from './live-messages.js';
@@ -23,8 +24,8 @@ export class LiveProcess {
   readonly #options: Omit<OpenLive, 'socket'>;
   readonly #listener: LiveProcessListener;
   readonly #starts: number[] = [];
+  readonly #folders: string[] = [];
   #program: ForkedProgram | undefined;
-  #folder = '';
   #listening: Promise<string | undefined> = Promise.resolve(undefined);
   #stopped = false;
 
@@ -34,7 +35,6 @@ export class LiveProcess {
   }
 
   async start(): Promise<void> {
-    this.#folder = await mkdtemp(join(tmpdir(), 'alga-ui-'));
     this.#launch();
     await this.#listening;
   }
@@ -53,15 +53,19 @@ export class LiveProcess {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#program?.stop();
-    if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true });
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
   #launch(): void {
-    const number = this.#starts.push(Date.now());
-    const socket = socketPath(this.#folder, number);
+    this.#starts.push(Date.now());
+    // Only this user can enter it. The program removes it at its end, and `stop` when that came too suddenly.
+    const folder = mkdtempSync(join(tmpdir(), 'alga-ui-'));
+    this.#folders.push(folder);
+    const socket = socketPath(folder);
     const program = new ForkedProgram({
       program: entryPath(import.meta.url, './vite-live.js'),
       cwd: this.#options.place.projectRoot,
+      args: [folder],
       env: { NODE_ENV: 'development' },
     });
     this.#program = program;
@@ -94,8 +98,6 @@ export class LiveProcess {
   }
 }
 
-function socketPath(folder: string, number: number): string {
-  return process.platform === 'win32'
-    ? `\\\\.\\pipe\\${folder.split('\\').at(-1) ?? 'alga-ui'}-${number}`
-    : join(folder, `${number}.sock`);
+function socketPath(folder: string): string {
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'live.sock');
 }

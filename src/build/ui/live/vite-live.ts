@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -114,13 +113,10 @@ function equal(given: string | null, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-let socket: string | undefined;
-tieToParent(() => {
-  if (socket !== undefined) rmSync(socket, { force: true });
-});
+// The folder of the socket comes as the argument, so that whoever ends first can remove it.
+tieToParent(process.argv[2]);
 process.once('message', (message) => {
   const options = openLiveSchema.parse(message);
-  socket = options.socket;
   const program = new LiveProgram(options, (said) => process.send?.(said));
   process.on('message', (later) => {
     refreshSchema.parse(later);
