@@ -49,10 +49,10 @@ async function start(more: Partial<RunnerOptions> = {}): Promise<RunnerHandle> {
   return runner;
 }
 
-/** Asks over the given agent; gives the process that answered. */
+/** Asks over the given agent, else over a connection of its own; gives the process that answered. */
 function ask(url: string, agent?: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = get(url, agent === undefined ? {} : { agent }, (response) => {
+    const request = get(url, { agent: agent ?? false }, (response) => {
       let text = '';
       response.on('data', (chunk) => {
         text += chunk;
@@ -136,14 +136,16 @@ describe('a runner', () => {
 
   it('E7: ends with its session, also when that one is killed', async () => {
     const parent = fileURLToPath(new URL('fixtures/runner-parent.mjs', import.meta.url));
-    const child = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [parent, String(await anyFreePort())], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const line = await new Promise<string>((resolve) =>
       createInterface({ input: child.stdout }).once('line', resolve),
     );
     const { pid, url } = JSON.parse(line);
     expect(await ask(url)).toBe(pid);
     child.kill('SIGKILL');
-    await expect.poll(() => survivors([pid])).toEqual([]);
+    await expect.poll(() => survivors([pid, child.pid ?? 0])).toEqual([]);
     expect(await isPortFree(portOf(url))).toBe(true);
   });
 

@@ -12,15 +12,15 @@ export interface RunnerTarget {
 /** More than this of one request cannot be sent a second time. */
 const MAX_REPLAY_BYTES = 64 * 1024;
 
-/** A draining runner closes idle connections at once; one closed later was not idle. */
-const IDLE_CLOSE_MS = 2_000;
+/** A draining runner closes idle connections as soon as it hears of it; one closed later was not idle. */
+const IDLE_CLOSE_MS = 1_000;
 
 /**
- * One client connection and the runner it talks to. When a draining runner closes a connection on
- * which nothing is under way, the client does not hear of it: its next request goes to the next
- * runner. That closes the gap in which a client sends a request just as its idle connection ends.
- * A request is only ever sent a second time when it began after the drain and was not answered, for
- * then the draining runner closed the connection without reading it.
+ * One client connection and the runner it talks to. When a draining runner closes a connection it
+ * takes for idle, the client does not hear of it: its next request goes to the next runner, and so
+ * does one that was on its way at that moment, which the draining runner closed without reading.
+ * A request that is being worked on keeps its connection until it is answered, and that answer says
+ * `connection: close`; so nothing is ever worked on twice.
  */
 export class Relay {
   readonly #client: Socket;
@@ -30,8 +30,8 @@ export class Relay {
   /** What the client sent since the runner last said something. */
   #unanswered: Buffer[] = [];
   #unansweredBytes = 0;
-  #firstUnansweredAt = 0;
-  #lastReceived = 0;
+  /** Whether the last answer announced the end of the connection. */
+  #lastAnswer = false;
 
   constructor(client: Socket, nextTarget: () => Promise<RunnerTarget | undefined>) {
     this.#client = client;
@@ -79,8 +79,6 @@ export class Relay {
   }
 
   #fromClient(chunk: Buffer): void {
-    const now = performance.now();
-    if (this.#unanswered.length === 0) this.#firstUnansweredAt = now;
     this.#unansweredBytes += chunk.length;
     if (this.#unansweredBytes <= MAX_REPLAY_BYTES) this.#unanswered.push(chunk);
     if (this.#runner === undefined) {
@@ -92,7 +90,7 @@ export class Relay {
   }
 
   #fromRunner(runner: Socket, chunk: Buffer): void {
-    this.#lastReceived = performance.now();
+    if (this.#unansweredBytes > 0) this.#lastAnswer = announcesEnd(chunk);
     this.#unanswered = [];
     this.#unansweredBytes = 0;
     if (!this.#client.write(chunk)) runner.pause();
@@ -115,9 +113,15 @@ export class Relay {
   #closedWhileIdle(): boolean {
     const since = this.#target?.drainingSince;
     if (since === undefined || performance.now() - since > IDLE_CLOSE_MS) return false;
-    if (this.#lastReceived >= since || this.#unansweredBytes > MAX_REPLAY_BYTES) return false;
-    return this.#unanswered.length === 0 || this.#firstUnansweredAt >= since;
+    return !this.#lastAnswer && this.#unansweredBytes <= MAX_REPLAY_BYTES;
   }
+}
+
+/** Looks for the header in what begins an answer; bodies that end with their connection always have it. */
+function announcesEnd(chunk: Buffer): boolean {
+  const end = chunk.indexOf('\r\n\r\n');
+  const head = chunk.toString('latin1', 0, end < 0 ? chunk.length : end + 2);
+  return /\r\nconnection: *close\r\n/i.test(head);
 }
 
 function open(port: number): Promise<Socket | undefined> {
