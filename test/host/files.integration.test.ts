@@ -84,7 +84,7 @@ describe('published files, through /runner', () => {
       void res.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': POLICY }).end('x');
     const policy = (await fetch(`${it.host.origin}${path}`)).headers.get('content-security-policy');
     expect(policy).toBe(
-      `${POLICY}; frame-ancestors ${it.host.origin}; report-uri /__alga/csp/${it.rows.registryId}`,
+      `${POLICY}; frame-ancestors 'self' ${it.host.origin}; report-uri /__alga/csp/${it.rows.registryId}`,
     );
   });
 
@@ -122,7 +122,7 @@ describe('live files', () => {
     expect(seen).toEqual([{ url: live('index.html?path=%2F'), cookie: undefined, authorization: undefined }]);
     const { host, origin } = new URL(it.host.origin);
     expect(answer.headers.get('content-security-policy')).toBe(
-      `${POLICY.replace("connect-src 'self'", `connect-src 'self' ws://${host}`)}; frame-ancestors ${origin}; ` +
+      `${POLICY.replace("connect-src 'self'", `connect-src 'self' ws://${host}`)}; frame-ancestors 'self' ${origin}; ` +
         `report-uri /__alga/csp/${it.rows.registryId}`,
     );
     it.host.mountUi(it.rows.registryId, undefined);

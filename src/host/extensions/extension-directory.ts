@@ -14,17 +14,10 @@ export class ExtensionDirectory {
 
   /** Adds an extension, or replaces what is known of the same registry id. */
   put(extension: HostExtension): void {
-    const { registryId, displayName, label, tenantId, hasUi } = extension;
+    const { registryId, displayName, label, tenantId, hasUi, projectRoot } = extension;
     const known = this.#entries.get(registryId)?.state ?? { errors: [] };
-    const state = {
-      ...known,
-      registryId,
-      extension: extension.extension,
-      displayName,
-      label,
-      tenantId,
-      hasUi,
-    };
+    const identity = { registryId, extension: extension.extension, displayName, label, tenantId };
+    const state = { ...known, ...identity, hasUi, projectRoot };
     this.#entries.set(registryId, { extension, state });
   }
 

@@ -1,5 +1,6 @@
 import type { ExtensionState, PageError } from '../wire/messages.js';
 import { fill, h } from './dom.js';
+import { sourcePlace } from './editor-link.js';
 
 type ShownError = ExtensionState['errors'][number];
 
@@ -15,15 +16,15 @@ export class ErrorOverlay {
   #shown = '';
 
   /** Shows these errors, or goes when there are none. Only new errors unfold it again. */
-  show(errors: readonly ShownError[]): void {
+  show(errors: readonly ShownError[], projectRoot: string): void {
     const key = JSON.stringify(errors);
     if (key === this.#shown) return;
     this.#shown = key;
     this.#folded = false;
-    this.#draw(errors);
+    this.#draw(errors, projectRoot);
   }
 
-  #draw(errors: readonly ShownError[]): void {
+  #draw(errors: readonly ShownError[], projectRoot: string): void {
     this.element.hidden = errors.length === 0;
     this.element.classList.toggle('is-folded', this.#folded);
     const fold = h(
@@ -35,7 +36,7 @@ export class ErrorOverlay {
         on: {
           click: () => {
             this.#folded = !this.#folded;
-            this.#draw(errors);
+            this.#draw(errors, projectRoot);
           },
         },
       },
@@ -51,25 +52,21 @@ export class ErrorOverlay {
         h('span', { class: 'muted' }, 'The last good version below keeps working.'),
         fold,
       ),
-      ...(this.#folded ? [] : errors.map(({ error }) => errorCard(error))),
+      ...(this.#folded ? [] : errors.map(({ error }) => errorCard(error, projectRoot))),
     );
   }
 }
 
-function errorCard(error: PageError): HTMLElement {
+function errorCard(error: PageError, projectRoot: string): HTMLElement {
+  const { file, line, column } = error;
   return h(
     'article',
     { class: 'error' },
     h('p', { class: 'error-code' }, error.code),
     h('p', { class: 'error-message' }, error.message),
-    error.file === undefined ? undefined : place(error.file, error),
+    file === undefined ? undefined : sourcePlace(projectRoot, { file, line, column }),
     error.frame === undefined ? undefined : h('pre', { class: 'error-frame', tabindex: 0 }, error.frame),
     error.cause === undefined ? undefined : h('p', { class: 'muted' }, error.cause),
     h('p', { class: 'error-hint' }, error.hint),
   );
-}
-
-function place(file: string, { line, column }: PageError): HTMLElement {
-  const where = [file, line, column].filter((part) => part !== undefined).join(':');
-  return h('p', { class: 'error-place' }, h('code', {}, where));
 }

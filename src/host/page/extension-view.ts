@@ -1,11 +1,20 @@
 import type { PageBoot } from '../wire/boot.js';
-import type { ChannelMessage, ExtensionState } from '../wire/messages.js';
+import type { ChannelMessage, ExtensionState, PageCommand } from '../wire/messages.js';
+import type { Api } from './api.js';
 import type { ChannelState } from './channel.js';
 import { button, segmented, select } from './controls.js';
 import { fill, h } from './dom.js';
 import { ErrorOverlay } from './error-overlay.js';
 import { type FrameSource, type FrameStyle, frameAddress } from './frame-address.js';
 import { FrameStage } from './frame-stage.js';
+import { Dock } from './panels/dock.js';
+import { DoctorPanel } from './panels/doctor-panel.js';
+import { LogsPanel } from './panels/logs-panel.js';
+import { RequestsPanel } from './panels/requests-panel.js';
+import { SchedulesPanel } from './panels/schedules-panel.js';
+import { SecretsPanel } from './panels/secrets-panel.js';
+import { StoragePanel } from './panels/storage-panel.js';
+import { VersionsPanel } from './panels/versions-panel.js';
 import { StatusBadge } from './status-badge.js';
 import { loadSettings, saveSettings, type Viewport, type ViewSettings } from './view-settings.js';
 
@@ -15,9 +24,9 @@ const SOURCES = [
 ] as const satisfies readonly { value: FrameSource; label: string; title: string }[];
 
 const STYLES = [
-  { value: 'separate', label: 'Frame: origin of its own' },
-  { value: 'docker', label: 'Frame: same origin, as in docker' },
-  { value: 'cloud', label: 'Frame: as in the cloud, no parentOrigin' },
+  { value: 'separate', label: 'Frame: own origin' },
+  { value: 'docker', label: 'Frame: as in docker' },
+  { value: 'cloud', label: 'Frame: as in the cloud' },
 ] as const satisfies readonly { value: FrameStyle; label: string }[];
 
 const VIEWPORTS = [
@@ -30,7 +39,8 @@ const KEPT_NOTES = 3;
 
 export interface ExtensionViewOptions {
   readonly boot: PageBoot;
-  readonly rebuild: (extension: string) => void;
+  readonly api: Api;
+  readonly command: (command: PageCommand) => void;
 }
 
 /** The extension in its frame, as the product shows it, with the author's tools around it. */
@@ -40,21 +50,34 @@ export class ExtensionView {
   readonly #stage: FrameStage;
   readonly #overlay = new ErrorOverlay();
   readonly #badge = new StatusBadge();
+  readonly #tools = button(
+    'Tools',
+    () => this.#showDock(!this.#dock?.isOpen),
+    'Requests, logs, storage and more',
+  );
   readonly #notes = h('ul', { class: 'notes', 'aria-label': 'Remarks', 'aria-live': 'polite' });
   #settings = loadSettings();
+  readonly #dock: Dock | undefined;
   #extension: ExtensionState | undefined;
   #channel: ChannelState = 'connecting';
 
   constructor(options: ExtensionViewOptions) {
     this.#options = options;
     this.#stage = new FrameStage({ onNote: (text) => this.#note(text) });
+    this.#dock = makeDock(options);
     this.element = h(
       'div',
       { class: 'extension' },
       this.#toolbar(),
       this.#notes,
-      h('div', { class: 'stage' }, this.#stage.element, this.#overlay.element),
+      h(
+        'div',
+        { class: 'desk' },
+        h('div', { class: 'stage' }, this.#stage.element, this.#overlay.element),
+        this.#dock?.element,
+      ),
     );
+    if (this.#dock?.wasOpen()) this.#showDock(true);
   }
 
   /** Shows the extension as it stands now. */
@@ -69,19 +92,21 @@ export class ExtensionView {
   }
 
   hear(message: ChannelMessage): void {
+    this.#dock?.hear(message);
     if (message.type === 'reload') this.#reload();
     if (message.type === 'csp') {
       const { directive, blocked } = message.violation;
       this.#note(`Blocked by the content security policy, here and in Alga: ${directive} ${blocked}`);
     }
-    if (message.type === 'request') for (const note of message.record.notes) this.#note(note);
+    const record = message.type === 'request' ? message.record : undefined;
+    if (record?.origin === 'bridge') for (const note of record.notes) this.#note(note);
   }
 
   #draw(): void {
     const extension = this.#extension;
     this.element.dataset.viewport = this.#settings.viewport;
     this.#badge.draw(extension, this.#settings.source, this.#channel);
-    this.#overlay.show(extension?.errors ?? []);
+    this.#overlay.show(extension?.errors ?? [], extension?.projectRoot ?? '');
     const content = this.#content();
     if (content) this.#stage.show(content);
     else this.#stage.say(...this.#emptiness());
@@ -111,11 +136,22 @@ export class ExtensionView {
       segmented('Shown', SOURCES, source, (value) => this.#change({ source: value })),
       this.#badge.element,
       h('span', { class: 'spring' }),
-      segmented('Width', VIEWPORTS, viewport, (value) => this.#change({ viewport: value })),
+      segmented('Width of the frame', VIEWPORTS, viewport, (value) => this.#change({ viewport: value })),
       select('Frame', STYLES, style, (value) => this.#change({ style: value })),
       button('Reload', () => this.#reload(), 'Load the frame again'),
-      button('Rebuild', () => this.#extension && this.#options.rebuild(this.#extension.extension)),
+      button('Rebuild', () => this.#rebuild()),
+      this.#tools,
     );
+  }
+
+  #rebuild(): void {
+    if (!this.#extension) return;
+    this.#options.command({ type: 'rebuild', extension: this.#extension.extension });
+  }
+
+  #showDock(open: boolean): void {
+    this.#dock?.show(open);
+    this.#tools.setAttribute('aria-pressed', String(open));
   }
 
   #change(change: Partial<ViewSettings>): void {
@@ -150,4 +186,21 @@ export class ExtensionView {
     );
     fill(this.#notes, item, ...[...this.#notes.children].slice(0, KEPT_NOTES - 1));
   }
+}
+
+/** The tools of an extension of this session; others have none. */
+function makeDock({ boot, api, command }: ExtensionViewOptions): Dock | undefined {
+  const state = boot.extensions.find(({ registryId }) => registryId === boot.registryId);
+  if (!state) return undefined;
+  const { registryId, extension } = state;
+  const context = { api, registryId };
+  return new Dock([
+    new RequestsPanel(context),
+    new LogsPanel(),
+    new StoragePanel(context),
+    new SecretsPanel(context),
+    new SchedulesPanel(context),
+    new VersionsPanel({ ...context, extension, command }),
+    new DoctorPanel(command),
+  ]);
 }

@@ -1,5 +1,6 @@
 import { afterMessage } from '../wire/extension-state.js';
 import type { ChannelMessage, ExtensionState } from '../wire/messages.js';
+import { Api } from './api.js';
 import { readBoot } from './boot.js';
 import { Channel } from './channel.js';
 import { ExtensionList } from './extension-list.js';
@@ -7,13 +8,14 @@ import { ExtensionView } from './extension-view.js';
 import { Shell } from './shell.js';
 
 const boot = readBoot();
+const api = new Api(boot.token);
 const shell = new Shell(boot);
 let extensions: readonly ExtensionState[] = boot.extensions;
 
 const list = boot.view === 'settings' ? new ExtensionList() : undefined;
 const view =
   boot.view === 'extension'
-    ? new ExtensionView({ boot, rebuild: (extension) => channel.command({ type: 'rebuild', extension }) })
+    ? new ExtensionView({ boot, api, command: (command) => channel.command(command) })
     : undefined;
 
 const draw = (): void => {

@@ -77,10 +77,20 @@ export class Shell {
       'header',
       { class: 'topbar' },
       this.#title,
-      h('span', { class: 'tenant', title: this.#boot.tenant.id }, this.#boot.tenant.name),
+      this.#tenant(),
       this.#userSwitch(),
       button('Light / dark', toggleTheme, 'Switch between the light and the dark theme'),
     );
+  }
+
+  #tenant(): HTMLElement {
+    const { tenant, tenants } = this.#boot;
+    if (tenants.length < 2) return h('span', { class: 'tenant', title: tenant.id }, tenant.name);
+    const choices = tenants.map(({ id, name }) => ({ value: id, label: name }));
+    return select('Tenant', choices, tenant.id, (id) => {
+      setCookie('alga-dev-tenant', id);
+      location.reload();
+    });
   }
 
   #userSwitch(): HTMLElement {
@@ -91,13 +101,17 @@ export class Shell {
     ];
     return select('Act as', choices, user, (key) => {
       const type = users.find((known) => known.key === key)?.type;
-      // biome-ignore lint/suspicious/noDocumentCookie: the other way is not there in every browser
-      document.cookie = `alga-dev-user=${encodeURIComponent(key)}; path=/; samesite=strict`;
+      setCookie('alga-dev-user', key);
       const base = type === 'client' ? '/client-portal/extensions' : '/msp/extensions';
       if (registryId === undefined) location.reload();
       else location.assign(`${base}/${registryId}`);
     });
   }
+}
+
+function setCookie(name: string, value: string): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the other way is not there in every browser
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; samesite=strict`;
 }
 
 function toggleTheme(): void {

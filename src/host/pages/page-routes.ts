@@ -73,7 +73,7 @@ function bootUser(user: ActingUser): PageBoot['users'][number] {
   const rights = permissions
     .filter((right) => right.startsWith('extension:'))
     .map((right) => right.slice(10));
-  const internal = rights.length > 0 ? `MSP user, may ${rights.join(' and ')}` : 'MSP user without rights';
-  const client = clientId === null ? 'portal user without a client' : 'client portal user';
+  const internal = rights.length > 0 ? `MSP: ${rights.join(', ')}` : 'MSP: no rights';
+  const client = clientId === null ? 'portal, no client' : 'portal';
   return { key: username, name, type: userType, title: userType === 'internal' ? internal : client };
 }

@@ -13,7 +13,7 @@ export interface PolicyFacts {
 export function publishedPolicy(policy: string, facts: PolicyFacts): string {
   const ancestors = /(?:^|;)\s*frame-ancestors\s/i.test(policy)
     ? ''
-    : `; frame-ancestors ${facts.pageOrigin}`;
+    : `; frame-ancestors 'self' ${facts.pageOrigin}`;
   return `${policy}${ancestors}; report-uri /__alga/csp/${facts.registryId}`;
 }
 

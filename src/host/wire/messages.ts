@@ -58,6 +58,8 @@ export interface ExtensionState {
   readonly label: string;
   readonly tenantId: string;
   readonly hasUi: boolean;
+  /** Absolute path of the project, for links that open an editor. */
+  readonly projectRoot: string;
   readonly served?: ServedState;
   /** Errors that are shown now, by step. */
   readonly errors: readonly { readonly step: string; readonly error: PageError }[];
