@@ -22,7 +22,10 @@ if (only.length === 0) {
     ),
   );
   await timed('unused code', () => run(bin('knip'), [], { quiet: true }));
-  await timed('types', () => run(bin('tsc'), ['-p', 'tsconfig.json'], { quiet: true }));
+  await timed('types', async () => {
+    await run(bin('tsc'), ['-p', 'tsconfig.json'], { quiet: true });
+    await run(bin('tsc'), ['-p', 'test/tsconfig.json'], { quiet: true });
+  });
 }
 await run(process.execPath, [vitest, 'run', ...only]);
 

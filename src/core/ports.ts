@@ -16,7 +16,7 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 export interface PortWish {
-  /** Tried first, in this order (a remembered port, then the product's own). */
+  /** Tried first, in this order (a remembered port, then the product's own); 0 stands for any port. */
   readonly preferred: readonly number[];
   /** Ports already promised to somebody else in this process. */
   readonly taken?: ReadonlySet<number>;
@@ -26,7 +26,7 @@ export interface PortWish {
 
 /** A free loopback port: a preferred one, else the next after the last of them, else any. */
 export async function choosePort(wish: PortWish): Promise<number> {
-  const last = wish.preferred.at(-1);
+  const last = wish.preferred.filter((port) => port > 0).at(-1);
   const following = last === undefined ? [] : Array.from({ length: wish.span ?? 50 }, (_, i) => last + 1 + i);
   for (const port of [...wish.preferred, ...following]) {
     if (port < 1 || port > 65_535 || wish.taken?.has(port)) continue;

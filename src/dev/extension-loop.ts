@@ -26,6 +26,9 @@ const HANDLER_KINDS: readonly ChangeKind[] = ['handler', 'wit', 'artifact', 'con
 /** Kinds for which the project has to be looked at again before anything is built. */
 const PROJECT_KINDS: readonly ChangeKind[] = ['manifest', 'config', 'dependencies', 'wit'];
 
+/** Later than the 50 ms for which the watcher is deaf to further changes of one file. */
+const SECOND_LOOK_MS = 60;
+
 /**
  * The loop of one extension: a change marks what is stale, one pass at a time brings the stale
  * things up to date and publishes them. A change during a pass gives the pass up and is folded into
@@ -42,13 +45,17 @@ export class ExtensionLoop implements Service {
   #idle: Promise<void> = Promise.resolve();
   #release: (() => void) | undefined;
   #stopped = false;
+  readonly #second = new Set<NodeJS.Timeout>();
 
   constructor(options: ExtensionLoopOptions) {
     this.#options = options;
     this.#project = options.project;
     this.#watcher = new ProjectWatcher(
       options.directory,
-      (paths, seenAt) => void this.#burst(paths, seenAt),
+      (paths, seenAt) => {
+        void this.#burst(paths, seenAt);
+        this.#lookAgain(paths);
+      },
       (error) => this.#report(error),
       (at) => {
         options.stage.savedAt = at;
@@ -68,6 +75,7 @@ export class ExtensionLoop implements Service {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pass?.abort();
+    for (const timer of this.#second) clearTimeout(timer);
     await this.#watcher.stop();
     await this.#idle;
     this.#openGate();
@@ -102,6 +110,18 @@ export class ExtensionLoop implements Service {
     } catch (error) {
       this.#report(error);
     }
+  }
+
+  /**
+   * The watcher drops a second change of a file that follows within 50 ms, so every changed file is
+   * looked at once more after that time. An unchanged one costs a read and nothing else.
+   */
+  #lookAgain(paths: ReadonlySet<string>): void {
+    const timer = setTimeout(() => {
+      this.#second.delete(timer);
+      void this.#burst(paths, performance.now());
+    }, SECOND_LOOK_MS);
+    this.#second.add(timer);
   }
 
   async #burst(paths: ReadonlySet<string>, seenAt: number): Promise<void> {

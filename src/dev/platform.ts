@@ -30,6 +30,8 @@ export interface PlatformOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Preferred port of the host page; 0 takes any. */
   readonly port: number;
+  /** Preferred public port of the runner; 0 takes any. */
+  readonly runnerPort: number;
   readonly tenantWishes: TenantWishes;
   /** Folder of the session's private state: logs and the runner's bundle cache. */
   readonly stateDir: string;
@@ -98,16 +100,19 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     serviceToken: tokens.serviceToken,
     store: stack.store,
     cacheRoot: join(options.stateDir, 'runner-cache'),
+    preferredPort: options.runnerPort,
     sourceMapDir,
     debugUrl: `${host.origin}/__alga/debug-events`,
     logFile: join(options.stateDir, 'logs', 'runner.log'),
   });
-  const running = runner;
-  cleanup.add(() => running.stop());
   const store = createBundleStore(stack.store, {
     onNote: (message) => options.emit({ type: 'note', message }),
   });
-  cleanup.add(() => store.close());
+  const running = runner;
+  // Nothing of these waits for another: side by side, so that leaving takes as long as the slowest.
+  cleanup.add(async () => {
+    await Promise.all([running.stop(), host.stop(), store.close()]);
+  });
   return { stack, registry, store, host, runner, tenant, sourceMapDir, close: () => cleanup.run() };
 }
 

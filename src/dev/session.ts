@@ -3,6 +3,7 @@ import { createHandlerBuilder } from '../build/handler/index.js';
 import { createTypeChecker } from '../build/types/index.js';
 import { createUiBuilder } from '../build/ui/index.js';
 import { cacheDir } from '../core/paths.js';
+import { within } from '../core/process.js';
 import { Cleanup, type Service } from '../core/service.js';
 import {
   type ConfigFlags,
@@ -45,6 +46,9 @@ interface RunningExtension {
   readonly loop: ExtensionLoop;
 }
 
+/** A person who leaves waits for the prompt: bounded, below the second in which it has to be there. */
+const STOP_PATIENCE_MS = 800;
+
 /** How a message names where the wish for a tenant came from. */
 const TENANT_SOURCES: Readonly<Record<ConfigSource, string>> = {
   flag: '--tenant',
@@ -63,6 +67,7 @@ export class Session implements Service {
   readonly #cleanup = new Cleanup();
   #extensions: RunningExtension[] = [];
   #platform: Promise<Platform> | undefined;
+  #builders: Builders | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
@@ -162,8 +167,8 @@ export class Session implements Service {
       ui: createUiBuilder(),
       types: createTypeChecker(),
     };
+    this.#builders = builders;
     for (const builder of Object.values(builders)) {
-      this.#cleanup.add(() => builder.stop());
       // A builder that cannot warm up says so at its first build.
       builder.start().catch(() => undefined);
     }
@@ -176,6 +181,7 @@ export class Session implements Service {
       stackKind: config.stack,
       env: this.#options.env,
       port: config.port,
+      runnerPort: config.runnerPort,
       tenantWishes: {
         wish: config.tenant,
         source: TENANT_SOURCES[config.sources.tenant],
@@ -185,7 +191,6 @@ export class Session implements Service {
       emit: this.#events.emit,
       hostEvents: hostEvents(this.#events.emit, (command) => void this.send(command)),
     });
-    this.#cleanup.add(() => platform.close());
     this.#cleanup.add(
       tellPages(this.#events, platform.host, () => this.#extensions.map(({ stage }) => stage)),
     );
@@ -220,8 +225,6 @@ export class Session implements Service {
     const stage = new ExtensionStage(platform, emit, project);
     const artifacts = new ArtifactCache(builders, emit, stage.extension, config.features);
     const loop = new ExtensionLoop({ directory: project.root, project, loadProject, artifacts, stage, emit });
-    this.#cleanup.add(() => stage.close());
-    this.#cleanup.add(() => loop.stop());
     return { stage, loop };
   }
 
@@ -265,11 +268,24 @@ export class Session implements Service {
 
   async #stop(reason: string): Promise<void> {
     try {
-      // Everything that depends on the platform has to be told before the platform goes.
-      await this.#platform?.catch(() => undefined);
-      await this.#cleanup.run();
+      // What is not done by then ends with this process: every child is tied to it.
+      await within(this.#stopEverything(), STOP_PATIENCE_MS);
     } finally {
       this.#events.emit({ type: 'stopped', reason });
     }
+  }
+
+  async #stopEverything(): Promise<void> {
+    await this.#cleanup.run();
+    await Promise.all(this.#extensions.map(({ loop }) => loop.stop()));
+    const builders = Object.values(this.#builders ?? {});
+    await Promise.all([
+      ...builders.map((builder: Service) => builder.stop()),
+      ...this.#extensions.map(({ stage }) => stage.close()),
+      this.#platform?.then(
+        (platform) => platform.close(),
+        () => undefined,
+      ),
+    ]);
   }
 }

@@ -38,7 +38,7 @@ export function startSession(
 ): RunningSession {
   const alga = join(packageRoot(), 'bin', 'alga.mjs');
   const child = spawn(process.execPath, [alga, 'dev', ...folders, '--json', ...(options.args ?? [])], {
-    env: { ...process.env, ALGA_HOME: options.home, ...options.env },
+    env: { ...process.env, ALGA_HOME: options.home, ALGA_PORT: '0', ALGA_RUNNER_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: SessionEvent[] = [];

@@ -24,6 +24,8 @@ export interface ResolvedConfig {
   readonly tenant: TenantId | undefined;
   /** Preferred port of the host page. */
   readonly port: number;
+  /** Preferred public port of the runner. */
+  readonly runnerPort: number;
   readonly open: boolean;
   readonly features: 'default' | 'parity';
   readonly project: ProjectOverrides;
@@ -34,6 +36,7 @@ export interface ResolvedConfig {
 }
 
 const DEFAULT_PORT = 3000;
+const DEFAULT_RUNNER_PORT = 8085;
 
 interface Setting<T> {
   readonly value: T;
@@ -62,12 +65,20 @@ export async function resolveConfig(options: {
     readTenant,
   );
   const port = settle('port', [flags.port, env.ALGA_PORT], config.port, DEFAULT_PORT, readPort);
+  const runnerPort = settle(
+    'runner_port',
+    [undefined, env.ALGA_RUNNER_PORT],
+    config.runnerPort,
+    DEFAULT_RUNNER_PORT,
+    readPort,
+  );
   const open = settle('open', [flags.open, env.ALGA_OPEN], config.open, false, readYesNo);
   const parity = settle('parity', [flags.parity, env.ALGA_PARITY], config.parity, false, readYesNo);
   return {
     stack: stack.value,
     tenant: tenant.value,
     port: port.value,
+    runnerPort: runnerPort.value,
     open: open.value,
     features: parity.value ? 'parity' : 'default',
     project: pickProject(config),

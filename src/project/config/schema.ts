@@ -51,6 +51,12 @@ export const configSchema = z.strictObject({
     .max(65_535, 'must be a port number')
     .optional()
     .describe('Port of the host page; the next free one is taken when it is busy.'),
+  runnerPort: z
+    .int({ error: 'must be a port number' })
+    .min(0, 'must be a port number')
+    .max(65_535, 'must be a port number')
+    .optional()
+    .describe('Port of the runner; the next free one is taken when it is busy.'),
   open: yesNo.optional().describe('Open the page in the browser once it is ready.'),
   parity: yesNo
     .optional()
