@@ -3,7 +3,9 @@ import { registerBuild } from './build.js';
 import { registerCreate } from './create.js';
 import { registerDev } from './dev.js';
 import { fail } from './failure.js';
+import { registerInspect } from './inspect.js';
 import { registerStack } from './stack.js';
+import { registerValidate } from './validate.js';
 import { packageVersion } from './version.js';
 
 const program = new Command('alga')
@@ -17,6 +19,8 @@ const program = new Command('alga')
 registerDev(program);
 registerBuild(program);
 registerCreate(program);
+registerInspect(program);
+registerValidate(program);
 registerStack(program);
 
 try {
