@@ -2,7 +2,7 @@ import type { EngineOptions } from '../executable.js';
 import { refusal } from './grants.js';
 import type { GuestRequest, OpenSecrets } from './guest-request.js';
 import type { HostContext, HostFunction } from './host-context.js';
-import { type EgressCount, type EgressRules, type FetchRequest, fetchForGuest } from './http-fetch.js';
+import { type EgressCount, type FetchRequest, fetchForGuest } from './http-fetch.js';
 import { InstallApi } from './install-api.js';
 import { INVOICING_FUNCTIONS } from './invoicing.js';
 import type { Outbound } from './outbound.js';
@@ -19,7 +19,7 @@ export interface ServedCall {
   readonly signal: AbortSignal;
 }
 
-type HostServicesOptions = Pick<EngineOptions, 'hostApi' | 'uiProxy'> & { readonly egress: EgressRules };
+type HostServicesOptions = Pick<EngineOptions, 'egress' | 'hostApi' | 'uiProxy'>;
 
 /** The host functions that leave the process. Each checks the capabilities of its call itself. */
 export class HostServices {

@@ -25,13 +25,7 @@ export interface FetchResponse {
 export type FetchError = 'invalid-url' | 'not-allowed' | 'transport' | 'internal';
 
 /** Where guests may send requests. */
-export type EgressRules = EngineOptions['egress'] & {
-  /**
-   * With an empty allow-list: whether this machine and private networks may be called too. By default
-   * only what the list names may be there.
-   */
-  readonly privateHosts?: 'listed' | 'allowed';
-};
+export type EgressRules = EngineOptions['egress'];
 
 export interface EgressCount {
   sent: number;

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** A place in one of the author's files; lines and columns count from 1. */
 export interface SourcePosition {
   readonly file: string;
@@ -16,13 +14,21 @@ interface Segment {
   readonly name: number | undefined;
 }
 
-const schema = z.looseObject({
-  version: z.literal(3),
-  sources: z.array(z.string().nullable()),
-  sourceRoot: z.string().nullish(),
-  names: z.array(z.string()).optional(),
-  mappings: z.string(),
-});
+interface MapFile {
+  readonly sources: readonly string[];
+  readonly names: readonly string[];
+  readonly mappings: string;
+}
+
+/** Checked by hand: this runs in every guest thread, where a schema library costs start-up time. */
+function mapFileOf(json: unknown): MapFile | undefined {
+  if (typeof json !== 'object' || json === null) return undefined;
+  const { version, sources, names = [], mappings, sourceRoot } = json as Record<string, unknown>;
+  if (version !== 3 || typeof mappings !== 'string') return undefined;
+  if (!Array.isArray(sources) || !Array.isArray(names)) return undefined;
+  const root = typeof sourceRoot === 'string' ? sourceRoot : '';
+  return { sources: sources.map((source) => `${root}${source ?? ''}`), names: names.map(String), mappings };
+}
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -33,18 +39,17 @@ export class SourceMap {
   readonly #mappings: string;
   #lines: ReadonlyArray<readonly Segment[]> | undefined;
 
-  private constructor(map: z.infer<typeof schema>) {
-    const root = map.sourceRoot ?? '';
-    this.#sources = map.sources.map((source) => `${root}${source ?? ''}`);
-    this.#names = map.names ?? [];
-    this.#mappings = map.mappings;
+  private constructor({ sources, names, mappings }: MapFile) {
+    this.#sources = sources;
+    this.#names = names;
+    this.#mappings = mappings;
   }
 
   /** Reads a map; `undefined` for text that is none. */
   static parse(text: string): SourceMap | undefined {
     try {
-      const parsed = schema.safeParse(JSON.parse(text));
-      return parsed.success ? new SourceMap(parsed.data) : undefined;
+      const file = mapFileOf(JSON.parse(text));
+      return file === undefined ? undefined : new SourceMap(file);
     } catch {
       return undefined;
     }

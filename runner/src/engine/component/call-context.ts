@@ -22,6 +22,7 @@ export class CallContext {
   readonly encoding: 'utf8' | 'utf16' | 'latin1+utf16';
   readonly #memory: WasmMemory | undefined;
   readonly #realloc: CoreFunction | undefined;
+  #allowance = 0;
   #budget = 0;
   #buffer: ArrayBuffer | undefined;
   #bytes = new Uint8Array(0);
@@ -39,12 +40,17 @@ export class CallContext {
     this.#realloc = realloc;
   }
 
-  /** Sets how many bytes the guest may hand over from here on. */
+  /** Sets how many bytes the guest may hand over in one call, in either direction. */
   allow(bytes: number): void {
-    this.#budget = bytes;
+    this.#allowance = bytes;
   }
 
-  /** Takes from what the guest may hand over; beyond it the call ends. */
+  /** A call begins: the guest may hand over the full amount again. */
+  refill(): void {
+    this.#budget = this.#allowance;
+  }
+
+  /** Takes from what the guest may hand over in this call; beyond it everything ends. */
   spend(bytes: number): void {
     this.#budget -= bytes;
     if (this.#budget < 0) throw new GuestFault('response', 'the guest handed over more data than is allowed');

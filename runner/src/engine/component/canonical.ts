@@ -45,6 +45,7 @@ export function lift(
     call(args) {
       shape ??= signature(type, codecs);
       const returned = core(...lowerParams(cx, shape, args));
+      cx.refill();
       const value = liftResult(cx, shape, returned);
       if (postReturn !== undefined) {
         cx.state.mayLeave = false;
@@ -81,6 +82,7 @@ export function lower(func: ComponentFunction, cx: CallContext, codecs: Codecs):
   return (...flat) => {
     if (!cx.state.mayLeave) throw trap('a call to the host while memory is being allocated for it');
     shape ??= signature(func.type, codecs);
+    cx.refill();
     const result = func.call(liftParams(cx, shape, flat));
     return lowerResult(cx, shape, flat, result);
   };

@@ -43,7 +43,7 @@ export interface ComponentInstance {
   readonly exports: InstanceValue;
   readonly cores: readonly CoreInstance[];
   readonly handles: readonly HandleTable[];
-  /** Sets how many bytes the guest may hand over to the host from here on. */
+  /** Sets how many bytes the guest may hand over to the host in one call. */
   allow(bytes: number): void;
   /** Gives every core instance the state a component of the same program starts with. */
   restore(state: ComponentState): boolean;

@@ -21,7 +21,8 @@ const NOISE = /^(Redirecting call to abort|unreachable executed at adapter|note:
 const FRAME = /^\s*(?<name>\S*)@(?<file>\S+):(?<line>\d+):(?<column>\d+)$/;
 /** The generated file between handler and host in components made from JavaScript. */
 const BINDINGS = /\/initializer\.js$/;
-const RUST_PANIC = /^thread .* panicked at (?<place>.+?):?$/;
+/** Since Rust 1.73 the message is on the line after the place; before, both were on one. */
+const RUST_PANIC = /^thread .* panicked at (?:'(?<message>.*)', )?(?<place>[^' ]+:\d+:\d+):?$/;
 const GO_PANIC = /^(panic|fatal error): (?<message>.+)$/;
 const MAX_FRAMES = 50;
 
@@ -95,9 +96,10 @@ function placeOf(frame: Frame, map: SourceMap | undefined): { name: string; plac
 
 function rustPanic(lines: readonly string[]): GuestError | undefined {
   const at = lines.findLastIndex((line) => RUST_PANIC.test(line));
-  const place = RUST_PANIC.exec(lines[at] ?? '')?.groups?.place;
-  if (place === undefined) return undefined;
-  return { message: `panicked: ${lines[at + 1] ?? 'without a message'} (${place})`, stack: undefined };
+  const groups = RUST_PANIC.exec(lines[at] ?? '')?.groups;
+  if (groups === undefined) return undefined;
+  const message = groups.message ?? lines[at + 1] ?? 'without a message';
+  return { message: `panicked: ${message} (${groups.place})`, stack: undefined };
 }
 
 function goPanic(lines: readonly string[]): GuestError | undefined {

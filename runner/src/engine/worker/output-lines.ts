@@ -7,6 +7,13 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** How much of standard error is remembered to explain a failure. */
 const TAIL_CHARACTERS = 16_384;
 
+/**
+ * The first lines of a call are handed on one by one: should the call be ended, none of them is lost.
+ * A guest that writes more is served in batches.
+ */
+const LINES_AT_ONCE = 200;
+const BATCH = 64;
+
 type Level = OutputLine['level'];
 type Stream = OutputLine['stream'];
 
@@ -19,6 +26,7 @@ export class OutputLines {
   #lines = 0;
   #bytes = 0;
   #tail = '';
+  #batch: OutputLine[] = [];
 
   constructor(maxLineBytes: number, emit: (lines: readonly OutputLine[]) => void) {
     this.#maxLineBytes = maxLineBytes;
@@ -46,13 +54,14 @@ export class OutputLines {
     this.#sendText(stream, whole ? [...parts, rest] : parts);
   }
 
-  /** Hands on what was written without an end of line. */
+  /** Hands on everything, also what was written without an end of line. */
   flush(): void {
     for (const stream of ['stdout', 'stderr'] as const) {
       const rest = this.#partial[stream];
       this.#partial[stream] = '';
       if (rest !== '') this.#sendText(stream, [rest]);
     }
+    this.#handOn();
   }
 
   #sendText(stream: 'stdout' | 'stderr', texts: readonly string[]): void {
@@ -65,14 +74,21 @@ export class OutputLines {
   }
 
   #send(lines: readonly OutputLine[]): void {
-    const allowed: OutputLine[] = [];
     for (const line of lines) {
-      if (this.#lines > MAX_LINES || this.#bytes > MAX_BYTES) break;
+      if (this.#lines > MAX_LINES || this.#bytes > MAX_BYTES) return;
       this.#lines++;
       this.#bytes += line.text.length;
       const last = this.#lines > MAX_LINES || this.#bytes > MAX_BYTES;
-      allowed.push(last ? { ...line, level: 'warn', text: 'too much output; the rest is dropped' } : line);
+      this.#batch.push(
+        last ? { ...line, level: 'warn', text: 'too much output; the rest is dropped' } : line,
+      );
     }
-    if (allowed.length > 0) this.#emit(allowed);
+    if (this.#lines <= LINES_AT_ONCE || this.#batch.length >= BATCH) this.#handOn();
+  }
+
+  #handOn(): void {
+    if (this.#batch.length === 0) return;
+    this.#emit(this.#batch);
+    this.#batch = [];
   }
 }
