@@ -29,6 +29,7 @@ async function start(home: string, more: Partial<PostgresOptions> = {}): Promise
     ports: { preferred: [await anyFreePort()] },
     env: process.env,
     log: () => undefined,
+    logFile: '',
     onProgress: () => undefined,
     onSpawn: () => undefined,
     ...more,

@@ -52,17 +52,14 @@ export async function findMinio(env: NodeJS.ProcessEnv): Promise<string | undefi
 export async function startMinio(options: MinioOptions): Promise<Minio> {
   options.onProgress('starting MinIO');
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const consolePort = await choosePort({ preferred: options.consolePorts });
-  const server = await startOnPort(options.ports, (port) => startOnce(options, port, consolePort)).catch(
-    (error: unknown) => {
-      if (!(error instanceof PortInUse)) throw error;
-      throw algaError('STACK_STORE_FAILED', { detail: error.message, log: '' }, { cause: error });
-    },
-  );
-  return { ...server, consolePort };
+  return startOnPort(options.ports, (port) => startOnce(options, port)).catch((error: unknown) => {
+    if (!(error instanceof PortInUse)) throw error;
+    throw algaError('STACK_STORE_FAILED', { detail: error.message, log: options.logFile }, { cause: error });
+  });
 }
 
-async function startOnce(options: MinioOptions, port: number, consolePort: number): Promise<ServiceProcess> {
+async function startOnce(options: MinioOptions, port: number): Promise<Minio> {
+  const consolePort = await choosePort({ preferred: options.consolePorts, taken: new Set([port]) });
   const address = ['--address', `127.0.0.1:${port}`, '--console-address', `127.0.0.1:${consolePort}`];
   const child = spawn(
     options.program,
@@ -91,28 +88,33 @@ async function startOnce(options: MinioOptions, port: number, consolePort: numbe
     });
   }
   const owned = await ownChild(child, minioStop).catch((cause: unknown) => {
-    throw algaError('STACK_STORE_FAILED', { detail: String(cause), log: '' }, { cause });
+    throw algaError('STACK_STORE_FAILED', { detail: String(cause), log: options.logFile }, { cause });
   });
   options.onSpawn(owned.pid);
   try {
-    await readiness(owned, port, output);
+    await readiness(owned, port, output, options.logFile);
     await makeBucket(options, port);
   } catch (error) {
     await owned.stop();
     throw error;
   }
-  return { pid: owned.pid, port, exited: owned.exited, stop: () => owned.stop() };
+  return { pid: owned.pid, port, consolePort, exited: owned.exited, stop: () => owned.stop() };
 }
 
 /** MinIO announces nothing that could be waited for, so its health is asked for until it answers. */
-async function readiness(owned: OwnedChild, port: number, output: readonly string[]): Promise<void> {
+async function readiness(
+  owned: OwnedChild,
+  port: number,
+  output: readonly string[],
+  log: string,
+): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (Date.now() < deadline) {
     if (owned.hasExited()) {
       if (output.some((line) => /address already in use|port is already/i.test(line)))
         throw new PortInUse(port);
       const fault = output.find((line) => /FATAL|ERROR/.test(line)) ?? describeExit(await owned.exited);
-      throw algaError('STACK_STORE_FAILED', { detail: fault.trim(), log: '' });
+      throw algaError('STACK_STORE_FAILED', { detail: fault.trim(), log });
     }
     const healthy = await fetch(`http://127.0.0.1:${port}/minio/health/ready`).then(
       (response) => response.ok,
@@ -121,7 +123,7 @@ async function readiness(owned: OwnedChild, port: number, output: readonly strin
     if (healthy) return;
     await delay(25);
   }
-  throw algaError('STACK_STORE_FAILED', { detail: `not ready after ${START_LIMIT_MS / 1000} s`, log: '' });
+  throw algaError('STACK_STORE_FAILED', { detail: `not ready after ${START_LIMIT_MS / 1000} s`, log });
 }
 
 async function makeBucket(options: MinioOptions, port: number): Promise<void> {
@@ -134,5 +136,5 @@ async function makeBucket(options: MinioOptions, port: number): Promise<void> {
   const text = await response.text();
   if (response.ok || text.includes('BucketAlreadyOwnedByYou')) return;
   const detail = `the bucket ${STORE_BUCKET} could not be made (HTTP ${response.status})`;
-  throw algaError('STACK_STORE_FAILED', { detail, log: '' });
+  throw algaError('STACK_STORE_FAILED', { detail, log: options.logFile });
 }

@@ -27,7 +27,7 @@ export async function startObjectStore(options: StoreOptions): Promise<ServicePr
   options.onProgress('starting the object store');
   return startOnPort(options.ports, (port) => startOnce(options, port)).catch((error: unknown) => {
     if (!(error instanceof PortInUse)) throw error;
-    throw algaError('STACK_STORE_FAILED', { detail: error.message, log: '' }, { cause: error });
+    throw algaError('STACK_STORE_FAILED', { detail: error.message, log: options.logFile }, { cause: error });
   });
 }
 
@@ -51,11 +51,16 @@ async function startOnce(options: StoreOptions, port: number): Promise<ServicePr
   if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', options.log);
   const owned = await ownChild(child, storeStop);
   options.onSpawn(owned.pid);
-  await readiness(owned, told, port);
+  await readiness(owned, told, port, options.logFile);
   return { pid: owned.pid, port, exited: owned.exited, stop: () => owned.stop() };
 }
 
-async function readiness(owned: OwnedChild, told: Promise<unknown>, port: number): Promise<void> {
+async function readiness(
+  owned: OwnedChild,
+  told: Promise<unknown>,
+  port: number,
+  log: string,
+): Promise<void> {
   const early = owned.exited.then((exit) => ({
     type: 'failed',
     reason: describeExit(exit),
@@ -66,5 +71,5 @@ async function readiness(owned: OwnedChild, told: Promise<unknown>, port: number
   await owned.stop();
   if (message.data?.portInUse) throw new PortInUse(port);
   const detail = message.data?.reason ?? `not ready after ${START_LIMIT_MS / 1000} s`;
-  throw algaError('STACK_STORE_FAILED', { detail, log: '' });
+  throw algaError('STACK_STORE_FAILED', { detail, log });
 }

@@ -35,10 +35,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const dataDir = await ensureCluster({ ...options, launch, formerHomes });
   await clearLeftover(dataDir);
   options.onProgress('starting PostgreSQL');
-  const { log, onSpawn } = options;
+  const { log, logFile, onSpawn } = options;
   const start = (port: number): Promise<ServerProcess> =>
-    startServer({ launch, dataDir, port, log, onSpawn });
-  const server = await startOnPort(options.ports, start).catch(portFailure);
+    startServer({ launch, dataDir, port, log, logFile, onSpawn });
+  const server = await startOnPort(options.ports, start).catch((error) => portFailure(error, logFile));
   return {
     port: server.port,
     pid: server.owned.pid,
@@ -58,13 +58,9 @@ export function outsideFolders(dataDir: string): string[] {
   return [publicHome(dirname(dataDir))];
 }
 
-function portFailure(error: unknown): never {
+function portFailure(error: unknown, log: string): never {
   if (!(error instanceof PortInUse)) throw error;
-  throw algaError(
-    'STACK_DATABASE_FAILED',
-    { step: 'start', detail: error.message, log: '' },
-    { cause: error },
-  );
+  throw algaError('STACK_DATABASE_FAILED', { step: 'start', detail: error.message, log }, { cause: error });
 }
 
 async function prepareLaunch(options: PostgresOptions, home: string): Promise<Launch> {

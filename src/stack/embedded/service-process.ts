@@ -19,6 +19,8 @@ export interface ServiceStart {
   readonly ports: PortChoice;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** Where those lines end up, for error messages; empty when nowhere. */
+  readonly logFile: string;
   readonly onProgress: (text: string) => void;
   /** Told the id of the process as soon as it exists. */
   readonly onSpawn: (pid: number) => void;

@@ -119,6 +119,7 @@ export class EmbeddedServices {
       env: this.#options.env,
       onProgress: this.#options.onProgress,
       log: (line) => this.#logs[service].line(line),
+      logFile: logPath(this.#options.layout, service),
       onSpawn: (pid) => this.#options.onSpawn(service, pid),
     };
   }

@@ -15,6 +15,7 @@ export interface ClusterWish {
   readonly formerHomes: readonly string[];
   readonly password: string;
   readonly log: (line: string) => void;
+  readonly logFile: string;
   readonly onProgress: (text: string) => void;
 }
 
@@ -119,5 +120,5 @@ async function run(
   const fault = lines.find((line) => /\b(FATAL|ERROR|PANIC|error):/.test(line));
   if (code === 0 && fault === undefined) return;
   const detail = fault ?? lines.at(-1) ?? `${program} ended with code ${code}`;
-  throw algaError('STACK_DATABASE_FAILED', { step: 'create its data', detail, log: '' });
+  throw algaError('STACK_DATABASE_FAILED', { step: 'create its data', detail, log: wish.logFile });
 }

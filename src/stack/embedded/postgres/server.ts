@@ -34,6 +34,7 @@ export async function startServer(options: {
   readonly dataDir: string;
   readonly port: number;
   readonly log: (line: string) => void;
+  readonly logFile: string;
   /** Told the process before it is ready, so that it is never without an owner. */
   readonly onSpawn: (pid: number) => void;
 }): Promise<ServerProcess> {
@@ -47,7 +48,11 @@ export async function startServer(options: {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const owned = await ownChild(child, serverStop).catch((cause: unknown) => {
-    throw algaError('STACK_DATABASE_FAILED', { step: 'start', detail: String(cause), log: '' }, { cause });
+    throw algaError(
+      'STACK_DATABASE_FAILED',
+      { step: 'start', detail: String(cause), log: options.logFile },
+      { cause },
+    );
   });
   options.onSpawn(owned.pid);
   const lines = createInterface({ input: child.stderr });
@@ -56,7 +61,7 @@ export async function startServer(options: {
   await owned.stop();
   if (outcome === 'port') throw new PortInUse(port);
   const detail = outcome?.fault ?? `not ready after ${START_LIMIT_MS / 1000} s`;
-  throw algaError('STACK_DATABASE_FAILED', { step: 'start', detail, log: '' });
+  throw algaError('STACK_DATABASE_FAILED', { step: 'start', detail, log: options.logFile });
 }
 
 /**
