@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownComponent } from '../build/component/index.js';
 import type { HandlerArtifact, HandlerBuilder } from '../build/handler/index.js';
 import type { TypeChecker } from '../build/types/index.js';
 import type { UiArtifact, UiBuilder } from '../build/ui/index.js';
@@ -9,6 +9,7 @@ import type { Diagnostic, Project } from '../project/types.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
+import { rememberedTypes, rememberTypes } from './state.js';
 import { errorEvent, runStep } from './step.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
@@ -67,14 +68,19 @@ export class ArtifactCache {
    * call rejects, so that an author sees a handler error and a UI error of one save together.
    */
   async refresh(project: Project, signal: AbortSignal): Promise<Artifacts> {
-    const jobs = [
+    const types = this.#refreshTypes(project, signal);
+    // Looked at below; until then its failure must not count as unhandled.
+    types.catch(() => undefined);
+    const results = await Promise.allSettled([
       this.#refreshHandler(project, signal),
       this.#refreshUi(project, signal),
-      this.#refreshTypes(project, signal),
-    ];
-    const results = await Promise.allSettled(jobs);
+    ]);
+    // Sources that passed before pass again: the check still runs, but nothing waits for it.
+    const passedBefore = await this.#typesPassedBefore(project);
+    if (!passedBefore) results.push(...(await Promise.allSettled([types])));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
+    if (!passedBefore) await rememberTypes(project.root, this.#sourcesKey());
     return {
       component: this.#handler?.component ?? this.#prebuilt,
       uiDir: project.ui ? this.#ui?.outDir : undefined,
@@ -85,7 +91,7 @@ export class ArtifactCache {
   async #refreshHandler(project: Project, signal: AbortSignal): Promise<void> {
     if (!this.#handlerDirty) return;
     if (project.handler) await this.#buildHandler(project, project.handler, signal);
-    else if (project.prebuiltComponent) await this.#readPrebuilt(project.prebuiltComponent, signal);
+    else if (project.prebuiltComponent) await this.#readPrebuilt(project, project.prebuiltComponent, signal);
     else this.#forgetHandler();
     this.#handlerDirty = false;
   }
@@ -116,12 +122,13 @@ export class ArtifactCache {
     this.#warn(built.warnings);
   }
 
-  async #readPrebuilt(file: string, signal: AbortSignal): Promise<void> {
+  async #readPrebuilt(project: Project, file: string, signal: AbortSignal): Promise<void> {
+    const build = project.componentBuild;
     const bytes = await runStep(
       this.#context(signal),
       'component',
-      () => readFile(file),
-      () => 'prebuilt',
+      () => ownComponent({ file, build }, signal),
+      () => (build ? build.command.join(' ') : 'prebuilt'),
     );
     this.#forgetHandler();
     this.#prebuilt = bytes;
@@ -150,6 +157,17 @@ export class ArtifactCache {
       this.#reportTypeErrors(result.errors);
     });
     this.#typesDirty = false;
+  }
+
+  async #typesPassedBefore(project: Project): Promise<boolean> {
+    const key = this.#sourcesKey();
+    return key !== undefined && key === (await rememberedTypes(project.root));
+  }
+
+  /** Changes with every source that goes into the artifacts. */
+  #sourcesKey(): string | undefined {
+    const [handler, ui] = [this.#handler?.inputsHash, this.#ui?.inputsHash];
+    return handler === undefined && ui === undefined ? undefined : `${handler}/${ui}`;
   }
 
   /** The first error fails the step and is shown by it; the others are shown beside it. */

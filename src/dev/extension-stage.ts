@@ -81,6 +81,7 @@ export class ExtensionStage {
     const platform = this.#open();
     platform.host.addExtension(this.#hostExtension());
     await this.#liveUi?.show(project, this.registryId());
+    if (project.ui?.build) this.#liveUi?.refresh();
     if (first) this.#announce(platform, publication);
     await this.#collectGarbage(platform, publication.rows);
   }

@@ -45,6 +45,11 @@ export class LiveUi {
     this.#platform.host.mountUi(registryId, this.#server.handle);
   }
 
+  /** Shows what the project's own build has left; such a folder is not watched by the live server. */
+  refresh(): void {
+    this.#server?.refresh();
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
     this.#server = undefined;

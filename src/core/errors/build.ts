@@ -2,6 +2,16 @@ import { spec } from './define.js';
 
 /** Errors of the `build` room. See `catalogue.ts` for how they are joined. */
 export const buildErrors = {
+  COMPONENT_COMMAND_FAILED: spec<{ command: string; detail: string }>(
+    1,
+    (p) => `The project's own build '${p.command}' failed: ${p.detail}`,
+    (p) => `Run it by hand to see all of its output: ${p.command}`,
+  ),
+  COMPONENT_OUTPUT_MISSING: spec<{ file: string; maker: string }>(
+    1,
+    (p) => `There is no component at ${p.file} (made by ${p.maker}).`,
+    () => 'Set component.output in alga.config.json to the file that the build leaves.',
+  ),
   UI_SYNTAX: spec<{ file: string; detail: string }>(
     1,
     (p) => `${p.file} does not parse: ${p.detail}`,
