@@ -77,7 +77,10 @@ const outcome = z.preprocess(
     tax: optionalOf(z.number()),
     total: optionalOf(z.number()),
     error: optionalText,
-    fieldErrors: z.unknown().transform((value) => (value == null ? undefined : JSON.stringify(value))),
+    fieldErrors: z
+      .unknown()
+      .optional()
+      .transform((value) => (value == null ? undefined : JSON.stringify(value))),
   }),
 );
 

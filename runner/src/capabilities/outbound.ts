@@ -41,9 +41,17 @@ export class Outbound {
 
   /** One exchange; redirects are answers like any other. Throws `OutboundError` or `OutboundBodyError`. */
   async exchange(call: OutboundCall): Promise<OutboundAnswer> {
-    const due = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutMs)]);
-    const answer = await this.#open(call, due);
-    return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: await readBody(answer, call) };
+    const due = new Deadline(call);
+    try {
+      const answer = await this.#open(call, due.signal);
+      return {
+        status: answer.statusCode ?? 0,
+        headers: headersOf(answer),
+        body: await readBody(answer, call),
+      };
+    } finally {
+      due.end();
+    }
   }
 
   /** As `exchange`, with redirects followed; headers of ours go to no other origin. */
@@ -98,6 +106,33 @@ export class Outbound {
     const agent = new AgentClass({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: 60_000 });
     this.#agents.set(protocol, agent);
     return agent;
+  }
+}
+
+/**
+ * Aborts at the end of a time or with another signal, whichever comes first. Held by hand, because
+ * composed signals may be collected before they fire.
+ */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  readonly #abort = (): void => this.#controller.abort();
+
+  constructor({ signal, timeoutMs }: OutboundCall) {
+    this.#outer = signal;
+    this.#timer = setTimeout(this.#abort, timeoutMs);
+    if (signal.aborted) this.#abort();
+    signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener('abort', this.#abort);
   }
 }
 

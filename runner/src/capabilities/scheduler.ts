@@ -37,7 +37,7 @@ const schedule = z.preprocess(
     cron: z.string(),
     timezone: z.string(),
     enabled: z.boolean(),
-    payload: z.unknown().transform((value) => payloadText(value)),
+    payload: z.unknown().optional().transform(payloadText),
     lastRunAt: optionalText,
     lastRunStatus: optionalText,
     lastError: optionalText,
@@ -138,7 +138,7 @@ const outcome = z.preprocess(
     success: z.boolean(),
     scheduleId: optionalText,
     error: optionalText,
-    fieldErrors: z.unknown(),
+    fieldErrors: z.unknown().optional(),
   }),
 );
 

@@ -25,7 +25,7 @@ const revision = z
 const stored = z.looseObject({
   namespace: z.string().optional(),
   key: z.string().optional(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
   metadata: z.looseObject({ encoding: z.unknown() }).nullish().catch(undefined),
   revision,
 });
