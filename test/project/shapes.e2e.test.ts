@@ -21,6 +21,18 @@ afterAll(async () => {
   await copies.remove();
 });
 
+/** Waits for an extension to be served; its first error ends the wait. */
+async function readyOf(extension: string) {
+  const failed = session
+    .next('error', (event) => event.extension === extension)
+    .then((error) => {
+      throw new Error(`${error.code}: ${error.message}`);
+    });
+  // Unless it is the failure that ends the race, nobody waits for it.
+  failed.catch(() => undefined);
+  return await Promise.race([session.next('ready', (event) => event.extension === extension), failed]);
+}
+
 /** The texts of the scripts that a page loads. */
 async function scriptsOf(page: string, url: string): Promise<string> {
   const sources = [...page.matchAll(/<script[^>]+src="([^"]+)"/g)].map(
@@ -33,7 +45,7 @@ async function scriptsOf(page: string, url: string): Promise<string> {
 describe.each(shapes)('the shape $name', ({ name, handler, ui }) => {
   it('is published and answers', async () => {
     const extension = `Shapes/com.example.${name}`;
-    const { urls, contentHash } = await session.next('ready', (event) => event.extension === extension);
+    const { urls, contentHash } = await readyOf(extension);
     if (handler) {
       const answer = await fetch(`${urls.gateway}/api/shape?x=1`);
       expect(await answer.json()).toMatchObject({ shape: name, url: '/api/shape?x=1' });
