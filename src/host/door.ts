@@ -26,6 +26,15 @@ export interface HostTokens {
   readonly session: string;
 }
 
+/** Installs a bundle file for a tenant: checks, stores and registers it. */
+export interface BundleInstaller {
+  /** Throws coded errors for what the product would refuse: too large, damaged, bad manifest, known version. */
+  install(
+    tenantId: TenantId,
+    bytes: Uint8Array,
+  ): Promise<{ registryId: RegistryId; extension: string; version: string; contentHash: ContentHash }>;
+}
+
 export interface HostOptions {
   readonly registry: Registry;
   /** Base URL of the runner without a trailing slash; asked anew for every call, because a restart may move it. */
@@ -34,6 +43,8 @@ export interface HostOptions {
   /** Port to try first, default 3000; the next free one is taken when it is occupied. 0 takes any. */
   readonly preferredPort?: number;
   readonly events: HostEvents;
+  /** Lets the settings page install bundle files; without it the page does not offer it. */
+  readonly installer?: BundleInstaller;
   /** False turns the product's gateway rate limit (60 at once, 1 per second) off. Default true. */
   readonly rateLimit?: boolean;
   /** Gateway time limit in milliseconds. Default 30 000, as in the product. */

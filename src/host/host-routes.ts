@@ -6,7 +6,7 @@ import type { DebugHistory } from './debug/debug-history.js';
 import { debugStreamRoute } from './debug/debug-stream.js';
 import type { HostOptions } from './door.js';
 import { type ExtensionDirectory, registryIdOf } from './extensions/extension-directory.js';
-import type { HostNames } from './front/host-names.js';
+import { type HostNames, roleOfHost } from './front/host-names.js';
 import type { TenantOf } from './gateway/acting-tenant.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GatewayData } from './gateway/gateway-data.js';
@@ -19,6 +19,7 @@ import { FILES_PREFIX } from './pages/page-document.js';
 import { loadPageFiles, pageFileRoute } from './pages/page-files.js';
 import { pageRoutes } from './pages/page-routes.js';
 import type { RequestLog } from './requests/request-log.js';
+import { cloudEntry } from './runner/cloud-entry.js';
 import type { LiveUis } from './runner/live-ui.js';
 import { runnerProxy } from './runner/runner-proxy.js';
 import type { LocalScheduler } from './schedules/scheduler.js';
@@ -48,13 +49,16 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
   const { options, directory, gateway, tenantOf, session } = parts;
   const { tokens, registry, runnerUrl } = options;
   const pageOrigin = (): string => `http://${parts.names().page}`;
+  const files = runnerProxy({ runnerUrl, pageOrigin });
   const gateways = Router();
   gateways.use('/api/ext-proxy', gatewayRoute(gateway, 'ext-proxy', tenantOf));
   gateways.use('/api/ext', gatewayRoute(gateway, 'ext', tenantOf));
   return [
     gateways,
     parts.liveUis.route(pageOrigin),
-    under('/runner/', runnerProxy({ runnerUrl, pageOrigin })),
+    under('/runner/', files),
+    under('/ext-ui/', files),
+    cloudEntry(directory, (host) => roleOfHost(parts.names(), host) === 'frame'),
     installRoutes(tokens.authKey, registry),
     serviceRoutes(tokens.serviceToken, registry.services, parts.onHostCall),
     installConfigRoute(tokens.serviceToken, parts.data),
@@ -69,6 +73,7 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
       directory,
       requests: parts.requests,
       scheduler: parts.scheduler,
+      installer: options.installer,
       onInstallChange: parts.onInstallChange,
     }),
     under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),

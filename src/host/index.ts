@@ -1,4 +1,5 @@
 export type {
+  BundleInstaller,
   Host,
   HostEvents,
   HostExtension,

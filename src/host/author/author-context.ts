@@ -46,7 +46,7 @@ async function findInstall({ registry, tenantOf }: AuthorContext, req: Request):
 }
 
 /** Refusals keep their status and sentence; what is unexpected goes on to the error handler. */
-function answerRefusal(error: unknown, res: Response): void {
+export function answerRefusal(error: unknown, res: Response): void {
   if (error instanceof Refused || error instanceof ServiceError) {
     res.status(error.status).json({ error: error.message });
   } else if (error instanceof AlgaError) {

@@ -1,4 +1,5 @@
 import express, { Router } from 'express';
+import type { BundleInstaller } from '../door.js';
 import type { ExtensionDirectory } from '../extensions/extension-directory.js';
 import { requireSessionToken } from '../front/session-token.js';
 import type { RequestLog } from '../requests/request-log.js';
@@ -14,6 +15,7 @@ export interface AuthorOptions extends AuthorContext {
   readonly directory: ExtensionDirectory;
   readonly requests: RequestLog;
   readonly scheduler: LocalScheduler;
+  readonly installer: BundleInstaller | undefined;
   readonly onInstallChange: () => void;
 }
 
@@ -31,7 +33,7 @@ export function authorRoutes(options: AuthorOptions): Router {
   api.use('/extensions/:registryId/secrets', secretRoutes(options));
   api.use('/extensions/:registryId/config', configRoutes(options));
   api.use('/extensions/:registryId/schedules', scheduleRoutes(options, scheduler));
-  api.use(installRoutes(options, directory, options.onInstallChange));
+  api.use(installRoutes(options, directory, options.installer, options.onInstallChange));
   router.use(PREFIX, (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');
     next();

@@ -1,9 +1,14 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Install } from '../../registry/index.js';
+import type { BundleInstaller } from '../door.js';
 import type { ExtensionDirectory } from '../extensions/extension-directory.js';
+import { readBody } from '../front/request-body.js';
 import type { InstallEntry, InstallList, VersionList } from '../wire/author.js';
-import { type AuthorContext, aboutInstall, parsed, Refused } from './author-context.js';
+import { type AuthorContext, aboutInstall, answerRefusal, parsed, Refused } from './author-context.js';
+
+/** Limit of the product, compressed. */
+const MAX_BUNDLE_BYTES = 200 * 1024 * 1024;
 
 const enabledBody = z.strictObject({ enabled: z.boolean() });
 const grantBody = z.strictObject({ capabilities: z.array(z.string().max(100)).max(50) });
@@ -15,6 +20,7 @@ export type InstallListener = () => void;
 export function installRoutes(
   context: AuthorContext,
   directory: ExtensionDirectory,
+  installer: BundleInstaller | undefined,
   onChange: InstallListener,
 ): Router {
   const router = Router();
@@ -24,9 +30,21 @@ export function installRoutes(
     const installs = tenantId ? await registry.listExtensions(tenantId) : [];
     const list: InstallList = {
       installs: installs.map((install) => entryOf(install, directory)),
-      canInstall: false,
+      canInstall: installer !== undefined,
     };
     res.json(list);
+  });
+  router.post('/installs/bundle', async (req, res) => {
+    const tenantId = await context.tenantOf(req);
+    const bytes = await readBody(req, MAX_BUNDLE_BYTES);
+    try {
+      if (!tenantId || !installer) throw new Refused(409, 'Bundles cannot be installed here.');
+      if (!bytes) throw new Refused(413, 'A bundle may have 200 MiB at most.');
+      res.json(await installer.install(tenantId, bytes));
+      onChange();
+    } catch (error) {
+      answerRefusal(error, res);
+    }
   });
   router.get(
     '/extensions/:registryId/versions',

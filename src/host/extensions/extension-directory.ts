@@ -1,4 +1,4 @@
-import { type RegistryId, registryIdSchema } from '../../core/ids.js';
+import { type ContentHash, type RegistryId, registryIdSchema } from '../../core/ids.js';
 import type { HostExtension, ServedBundle } from '../door.js';
 import { changeOf } from '../wire/extension-state.js';
 import type { ExtensionState, PageMessage, ServedState } from '../wire/messages.js';
@@ -58,6 +58,12 @@ export class ExtensionDirectory {
 
   served(registryId: RegistryId): ServedState | undefined {
     return this.#entries.get(registryId)?.state.served;
+  }
+
+  /** The extension whose served bundle has that hash, for addresses that name nothing else. */
+  servedWith(contentHash: ContentHash): HostExtension | undefined {
+    const entries = [...this.#entries.values()];
+    return entries.find(({ state }) => state.served?.contentHash === contentHash)?.extension;
   }
 
   /** Keeps of a message what a page that opens later has to know. */

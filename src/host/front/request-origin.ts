@@ -8,6 +8,8 @@ export interface OriginFacts {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** The address at which the product's cloud opens an extension: `/` of its own origin, with the hash. */
+  readonly cloudEntry: boolean;
 }
 
 /** Pages: a link on another site may lead to them, they show nothing there and cannot be framed. */
@@ -32,14 +34,19 @@ function refuseForeignOrigin({ headers }: OriginFacts): { refuse: string } | und
  * Browsers say where a request comes from. From another site (another port of this machine counts as
  * one) only two things are taken: opening a page, and framing an extension's UI.
  */
-function refuseForeignFetch({ headers, method, path }: OriginFacts): { refuse: string } | undefined {
+function refuseForeignFetch(facts: OriginFacts): { refuse: string } | undefined {
+  const { headers, method, path } = facts;
   const site = headers['sec-fetch-site'];
   if (site === undefined || site === 'same-origin' || site === 'none') return undefined;
   const opens = headers['sec-fetch-mode'] === 'navigate' && (method === 'GET' || method === 'HEAD');
   const dest = headers['sec-fetch-dest'];
   if (opens && dest === 'document' && PAGE_PATH.test(path)) return undefined;
-  if (opens && dest === 'iframe' && FRAME_PATH.test(path)) return undefined;
+  if (opens && dest === 'iframe' && isFrameFile(facts)) return undefined;
   return { refuse: 'requests from other sites are not taken' };
+}
+
+function isFrameFile({ path, cloudEntry }: OriginFacts): boolean {
+  return cloudEntry || FRAME_PATH.test(path);
 }
 
 /**
@@ -48,7 +55,7 @@ function refuseForeignFetch({ headers, method, path }: OriginFacts): { refuse: s
  */
 function keepFrameSideApart(facts: OriginFacts): { refuse: string } | { toPageSide: true } | undefined {
   const { role, path, headers } = facts;
-  if (role === 'page' || FRAME_PATH.test(path)) return undefined;
+  if (role === 'page' || isFrameFile(facts)) return undefined;
   if (PAGE_PATH.test(path)) return { toPageSide: true };
   const fromBrowser = headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;
   return fromBrowser ? { refuse: 'this address serves extension files only' } : undefined;
@@ -59,7 +66,8 @@ export function checkRequestOrigin(names: () => HostNames): RequestHandler {
   return (req, res, next) => {
     const role = roleOfHost(names(), req.headers.host) ?? 'frame';
     const { method, path, headers } = req;
-    const verdict = judgeOrigin({ role, method, path, headers });
+    const cloudEntry = role === 'frame' && path === '/' && req.query._h !== undefined;
+    const verdict = judgeOrigin({ role, method, path, headers, cloudEntry });
     if (verdict === undefined) return next();
     if ('toPageSide' in verdict) return res.redirect(307, `http://${names().page}${req.originalUrl}`);
     res.status(403).json({ error: 'origin_not_allowed', message: verdict.refuse });

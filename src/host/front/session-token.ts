@@ -11,10 +11,10 @@ export function sameSecret(given: string | undefined, expected: string): boolean
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-/**
- * Answers 401 without the session's token, and 415 to a body that is not declared as JSON (which a
- * plain HTML form cannot send).
- */
+/** Types of bodies that a plain HTML form cannot send. */
+const BODY_TYPES = ['application/json', 'application/zstd'];
+
+/** Answers 401 without the session's token, and 415 to a body of a type that a plain HTML form can send. */
 export function requireSessionToken(token: string): RequestHandler {
   return (req, res, next) => {
     if (!sameSecret(req.get(TOKEN_HEADER), token)) {
@@ -23,7 +23,8 @@ export function requireSessionToken(token: string): RequestHandler {
         .json({ error: 'unauthorized', message: 'Reload the page: alga dev was restarted.' });
     }
     const changes = req.method !== 'GET' && req.method !== 'HEAD';
-    if (changes && req.headers['content-type']?.split(';')[0]?.trim() !== 'application/json') {
+    const type = req.headers['content-type']?.split(';')[0]?.trim() ?? '';
+    if (changes && !BODY_TYPES.includes(type)) {
       return res.status(415).json({ error: 'unsupported_media_type' });
     }
     next();

@@ -43,7 +43,7 @@ export function chooseUser(users: readonly ActingUser[], choice: UserChoice): Ac
   if (choice.username === SIGNED_OUT) return undefined;
   const chosen = users.find((user) => user.username === choice.username);
   if (chosen || choice.firm) return chosen;
-  return users.find((user) => may(user, 'write')) ?? users[0];
+  return users.find((user) => may(user, 'write') || user.clientId !== null) ?? users[0];
 }
 
 /** Whether a user has a right on the resource `extension`. */

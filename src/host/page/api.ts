@@ -22,10 +22,15 @@ export class Api {
     return this.#ask<T>(method, path, JSON.stringify(body));
   }
 
-  async #ask<T>(method: string, path: string, body?: string): Promise<T> {
+  /** Sends a file as it is. Throws {@link ApiRefusal}. */
+  upload<T>(path: string, file: Blob): Promise<T> {
+    return this.#ask<T>('POST', path, file, 'application/zstd');
+  }
+
+  async #ask<T>(method: string, path: string, body?: string | Blob, type = 'application/json'): Promise<T> {
     const response = await fetch(`/__alga/api${path}`, {
       method,
-      headers: { 'x-alga-token': this.#token, 'content-type': 'application/json' },
+      headers: { 'x-alga-token': this.#token, 'content-type': type },
       ...(body === undefined ? {} : { body }),
     });
     const answer = (await response.json().catch(() => ({}))) as { error?: string; message?: string };

@@ -77,7 +77,9 @@ export class ExtensionView {
         this.#dock?.element,
       ),
     );
-    if (this.#dock?.wasOpen()) this.#showDock(true);
+    const named = location.hash.slice(1);
+    if (this.#dock?.has(named)) this.#showDock(true, named);
+    else if (this.#dock?.wasOpen()) this.#showDock(true);
   }
 
   /** Shows the extension as it stands now. */
@@ -149,8 +151,8 @@ export class ExtensionView {
     this.#options.command({ type: 'rebuild', extension: this.#extension.extension });
   }
 
-  #showDock(open: boolean): void {
-    this.#dock?.show(open);
+  #showDock(open: boolean, tab?: string): void {
+    this.#dock?.show(open, tab);
     this.#tools.setAttribute('aria-pressed', String(open));
   }
 

@@ -31,6 +31,10 @@ export function frameAddress(facts: AddressFacts): FrameAddress | undefined {
   if (source === 'published' && !served) return undefined;
   const hash = source === 'live' ? 'live' : encodeURIComponent(served?.contentHash ?? '');
   const origin = style === 'docker' ? facts.pageOrigin : facts.frameOrigin;
+  if (style === 'cloud' && served && source === 'published') {
+    const entry = new URLSearchParams({ parentOrigin: facts.pageOrigin, _h: served.contentHash });
+    return { src: `${origin}/?${entry.toString()}`, origin };
+  }
   const query =
     style === 'cloud'
       ? new URLSearchParams({ tenant: tenantId, extensionId: registryId })

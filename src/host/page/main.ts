@@ -3,8 +3,8 @@ import type { ChannelMessage, ExtensionState } from '../wire/messages.js';
 import { Api } from './api.js';
 import { readBoot } from './boot.js';
 import { Channel } from './channel.js';
-import { ExtensionList } from './extension-list.js';
 import { ExtensionView } from './extension-view.js';
+import { SettingsView } from './settings-view.js';
 import { Shell } from './shell.js';
 
 const boot = readBoot();
@@ -12,7 +12,7 @@ const api = new Api(boot.token);
 const shell = new Shell(boot);
 let extensions: readonly ExtensionState[] = boot.extensions;
 
-const list = boot.view === 'settings' ? new ExtensionList() : undefined;
+const settings = boot.view === 'settings' ? new SettingsView(api) : undefined;
 const view =
   boot.view === 'extension'
     ? new ExtensionView({ boot, api, command: (command) => channel.command(command) })
@@ -23,7 +23,6 @@ const draw = (): void => {
   shell.drawMenu(extensions);
   shell.setTitle(view ? (own?.displayName ?? 'Extension not found') : 'Extensions');
   view?.update(own);
-  list?.draw(extensions);
 };
 
 const concerns = (message: ChannelMessage): boolean =>
@@ -34,12 +33,14 @@ const channel = new Channel(boot, {
     extensions = afterMessage(extensions, message);
     draw();
     if (concerns(message)) view?.hear(message);
+    if (message.type === 'hello' || message.type === 'menu' || message.type === 'published')
+      settings?.refresh();
   },
   onState: (state) => view?.channel(state),
 });
 
 if (view) shell.content.append(view.element);
-if (list) shell.content.append(list.element);
+if (settings) shell.content.append(settings.element);
 document.getElementById('app')?.replaceChildren(shell.element);
 draw();
 channel.open();

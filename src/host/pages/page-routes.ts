@@ -3,7 +3,14 @@ import type { TenantId } from '../../core/ids.js';
 import { type ExtensionDirectory, registryIdOf } from '../extensions/extension-directory.js';
 import type { HostNames } from '../front/host-names.js';
 import type { TenantOf } from '../gateway/acting-tenant.js';
-import { type ActingUser, chooseUser, SIGNED_OUT, userChoiceOf } from '../gateway/acting-user.js';
+import {
+  type ActingUser,
+  chooseUser,
+  SIGNED_OUT,
+  USER_COOKIE,
+  type UserChoice,
+  userChoiceOf,
+} from '../gateway/acting-user.js';
 import type { PageBoot } from '../wire/boot.js';
 import { pageDocument, pagePolicy } from './page-document.js';
 
@@ -25,6 +32,13 @@ export function pageRoutes(options: PageOptions): Router {
     res.redirect(307, first ? `/msp/extensions/${first.registryId}` : '/msp/settings/extensions');
   });
   router.get('/msp/extensions/:id', (req, res) => sendPage(options, req, res, 'extension', 'msp'));
+  router.get('/msp/extensions/:id/debug', (req, res) =>
+    res.redirect(307, `/msp/extensions/${req.params.id}#logs`),
+  );
+  router.get('/msp/settings', (_req, res) => res.redirect(307, '/msp/settings/extensions'));
+  router.get(['/msp/settings/extensions/:id', '/msp/settings/extensions/:id/settings'], (req, res) =>
+    res.redirect(307, `/msp/settings/extensions#${req.params.id}`),
+  );
   router.get('/client-portal/extensions/:id', (req, res) =>
     sendPage(options, req, res, 'extension', 'client'),
   );
@@ -49,6 +63,8 @@ async function sendPage(
   const tenantId = await options.tenantOf(req);
   const tenant = tenants.find((known) => known.tenantId === tenantId);
   const users = tenantId ? await options.users(tenantId) : [];
+  const user = userFor(portal, users, userChoiceOf(req.headers));
+  if (user) res.cookie(USER_COOKIE, user.username, { path: '/', sameSite: 'strict' });
   const boot: PageBoot = {
     view,
     portal,
@@ -59,13 +75,29 @@ async function sendPage(
     tenant: { id: tenantId ?? '', name: tenant?.name ?? 'no tenant' },
     tenants: tenants.map(({ tenantId: id, name }) => ({ id, name })),
     users: users.map(bootUser),
-    user: chooseUser(users, userChoiceOf(req.headers))?.username ?? SIGNED_OUT,
+    user: user?.username ?? SIGNED_OUT,
     extensions: directory.states().filter((state) => state.tenantId === tenantId),
   };
   res.setHeader('content-security-policy', pagePolicy(names()));
   res.setHeader('x-frame-options', 'DENY');
   res.setHeader('cache-control', 'no-store');
   res.type('html').send(pageDocument(boot, `${extension?.displayName ?? 'Extensions'} · alga dev`));
+}
+
+/**
+ * The user of a page. The product sends users of the other app away; here the page is shown for one
+ * who may see it, so that no address leads nowhere.
+ */
+function userFor(
+  portal: PageBoot['portal'],
+  users: readonly ActingUser[],
+  choice: UserChoice,
+): ActingUser | undefined {
+  const wanted = portal === 'client' ? 'client' : 'internal';
+  const chosen = chooseUser(users, choice);
+  if (!chosen || chosen.userType === wanted) return chosen;
+  const fitting = users.filter(({ userType }) => userType === wanted);
+  return chooseUser(fitting, { username: undefined, firm: false });
 }
 
 function bootUser(user: ActingUser): PageBoot['users'][number] {

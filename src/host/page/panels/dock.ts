@@ -39,14 +39,16 @@ export class Dock {
     return !this.element.hidden;
   }
 
-  /** Shows the dock with the tab that was chosen last, or hides it. */
-  show(open: boolean): void {
+  /** Shows the dock with that tab, else the one that was chosen last; or hides it. */
+  show(open: boolean, key = localStorage.getItem('alga-tab') ?? ''): void {
     this.element.hidden = !open;
     localStorage.setItem('alga-dock', open ? 'open' : 'closed');
-    if (!open) return;
-    const last = localStorage.getItem('alga-tab');
-    const panel = this.#panels.find(({ key }) => key === last) ?? this.#panels[0];
-    if (panel) this.#choose(panel);
+    const panel = this.#panels.find((known) => known.key === key) ?? this.#panels[0];
+    if (open && panel) this.#choose(panel);
+  }
+
+  has(key: string): boolean {
+    return this.#panels.some((panel) => panel.key === key);
   }
 
   wasOpen(): boolean {

@@ -1,0 +1,115 @@
+import type { InstallEntry, InstalledAnswer, InstallList } from '../wire/author.js';
+import type { Api } from './api.js';
+import { button } from './controls.js';
+import { fill, h } from './dom.js';
+import { attempt, emptyLine, form, problemLine } from './panels/panel.js';
+import { shortHash } from './status-badge.js';
+
+/** Longest description shown of an extension. */
+const MOST_TEXT = 200;
+
+/** `/msp/settings/extensions`: what is installed for the tenant, and what can be done with it. */
+export class SettingsView {
+  readonly element: HTMLElement;
+  readonly #api: Api;
+  readonly #problem = problemLine();
+  readonly #done = h('p', { class: 'note', role: 'status', hidden: true });
+  readonly #list = h('div', { class: 'list' });
+  readonly #install = h('div', { class: 'install' });
+
+  constructor(api: Api) {
+    this.#api = api;
+    this.element = h('div', { class: 'settings' }, this.#problem, this.#done, this.#list, this.#install);
+  }
+
+  refresh(): void {
+    void attempt(this.#problem, () => this.#load());
+  }
+
+  async #load(): Promise<void> {
+    const { installs, canInstall } = await this.#api.get<InstallList>('/installs');
+    const none = emptyLine('Nothing is installed for this tenant.');
+    fill(this.#list, ...(installs.length === 0 ? [none] : installs.map((entry) => this.#card(entry))));
+    fill(this.#install, canInstall ? this.#installForm() : undefined);
+  }
+
+  #card(entry: InstallEntry): HTMLElement {
+    const { registryId, extension, displayName, description, version, contentHash, enabled, inSession } =
+      entry;
+    const granted = entry.granted.filter((name) => !entry.declared.includes(name));
+    const facts: [string, string][] = [
+      ['Extension', extension],
+      ['Version', contentHash === null ? version : `${version} (${shortHash(contentHash)})`],
+      ['Registry id', registryId],
+      ['Install id', entry.installId],
+      ['Capabilities', entry.declared.join(', ') || 'none declared'],
+      ...(granted.length > 0 ? [['Granted as well', granted.join(', ')] as [string, string]] : []),
+    ];
+    return h(
+      'article',
+      { class: 'card', id: registryId },
+      h(
+        'h2',
+        {},
+        h('a', { href: `/msp/extensions/${registryId}` }, displayName),
+        inSession ? h('span', { class: 'tag' }, 'in this session') : undefined,
+        enabled ? undefined : h('span', { class: 'tag is-changed' }, 'switched off'),
+      ),
+      description === '' ? undefined : h('p', { class: 'muted' }, description.slice(0, MOST_TEXT)),
+      h(
+        'dl',
+        { class: 'facts' },
+        ...facts.flatMap(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
+      ),
+      this.#actions(entry),
+    );
+  }
+
+  #actions({ registryId, displayName, enabled, inSession }: InstallEntry): HTMLElement {
+    const path = `/extensions/${registryId}`;
+    const toggle = button(enabled ? 'Switch off' : 'Switch on', () =>
+      this.#change(() => this.#api.change('PATCH', `${path}/enabled`, { enabled: !enabled })),
+    );
+    const remove = button('Uninstall', () => {
+      if (remove.dataset.armed === undefined) {
+        remove.dataset.armed = '';
+        fill(remove, `Uninstall ${displayName}? Press again`);
+        return;
+      }
+      this.#change(() => this.#api.change('DELETE', path));
+    });
+    if (inSession) {
+      remove.disabled = true;
+      remove.title = 'alga dev works on it: the next save would install it again';
+    }
+    return h('div', { class: 'row-actions' }, toggle, remove);
+  }
+
+  #installForm(): HTMLElement {
+    const file = h('input', { class: 'input', type: 'file', name: 'bundle', accept: '.zst', required: true });
+    const label = h('label', { class: 'field' }, h('span', {}, 'Bundle file'), file);
+    return h(
+      'section',
+      { class: 'card' },
+      h('h2', {}, 'Install an extension'),
+      h('p', { class: 'muted' }, 'A bundle.tar.zst as alga build or alga pack makes it.'),
+      form([label], 'Install', () =>
+        attempt(this.#problem, async () => {
+          const [bundle] = file.files ?? [];
+          if (!bundle) return;
+          const installed = await this.#api.upload<InstalledAnswer>('/installs/bundle', bundle);
+          this.#done.hidden = false;
+          fill(this.#done, `Installed ${installed.extension} ${installed.version}.`);
+          await this.#load();
+        }),
+      ),
+    );
+  }
+
+  #change(work: () => Promise<unknown>): void {
+    void attempt(this.#problem, async () => {
+      await work();
+      await this.#load();
+    });
+  }
+}
