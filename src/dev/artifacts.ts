@@ -3,14 +3,14 @@ import { ownComponent } from '../build/component/index.js';
 import type { HandlerArtifact, HandlerBuilder } from '../build/handler/index.js';
 import type { TypeChecker } from '../build/types/index.js';
 import type { UiArtifact, UiBuilder } from '../build/ui/index.js';
-import { type AlgaError, algaError } from '../core/errors/alga-error.js';
+import { AlgaError, algaError } from '../core/errors/alga-error.js';
 import { projectStateDir } from '../core/paths.js';
 import type { Diagnostic, Project } from '../project/types.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import { rememberedTypes, rememberTypes } from './state.js';
-import { errorEvent, runStep } from './step.js';
+import { errorEvent, Reported, runStep } from './step.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
 export interface Builders {
@@ -68,13 +68,14 @@ export class ArtifactCache {
    * call rejects, so that an author sees a handler error and a UI error of one save together.
    */
   async refresh(project: Project, signal: AbortSignal): Promise<Artifacts> {
-    const types = this.#refreshTypes(project, signal);
-    // Looked at below; until then its failure must not count as unhandled.
-    types.catch(() => undefined);
-    const results = await Promise.allSettled([
+    const builds = Promise.allSettled([
       this.#refreshHandler(project, signal),
       this.#refreshUi(project, signal),
     ]);
+    const types = this.#refreshTypes(project, builds, signal);
+    // Looked at below; until then its failure must not count as unhandled.
+    types.catch(() => undefined);
+    const results = [...(await builds)];
     // Sources that passed before pass again: the check still runs, but nothing waits for it.
     const passedBefore = await this.#typesPassedBefore(project);
     if (!passedBefore) results.push(...(await Promise.allSettled([types])));
@@ -150,13 +151,17 @@ export class ArtifactCache {
     this.#warn(this.#ui.warnings);
   }
 
-  async #refreshTypes(project: Project, signal: AbortSignal): Promise<void> {
+  /**
+   * Checks types. What is wrong in a file that does not even build is not said a second time.
+   */
+  async #refreshTypes(project: Project, builds: Promise<Settled[]>, signal: AbortSignal): Promise<void> {
     if (!this.#typesDirty) return;
     await runStep(this.#context(signal), 'types', async () => {
-      const result = await this.#builders.types.check({ projectRoot: project.root }, signal);
-      this.#reportTypeErrors(result.errors);
+      const { errors } = await this.#builders.types.check({ projectRoot: project.root }, signal);
+      const broken = errors.length === 0 ? new Set() : brokenFiles(await builds);
+      this.#reportTypeErrors(errors.filter(({ location }) => !broken.has(location?.file)));
+      this.#typesDirty = errors.length > 0;
     });
-    this.#typesDirty = false;
   }
 
   async #typesPassedBefore(project: Project): Promise<boolean> {
@@ -189,6 +194,15 @@ export class ArtifactCache {
   #context(signal: AbortSignal): { emit: Emit; extension: string; signal: AbortSignal } {
     return { emit: this.#emit, extension: this.#extension, signal };
   }
+}
+
+type Settled = PromiseSettledResult<void>;
+
+/** Files in which the failed builds found their errors. */
+function brokenFiles(builds: readonly Settled[]): ReadonlySet<string | undefined> {
+  const causes = builds.flatMap((build) => (build.status === 'rejected' ? [build.reason] : []));
+  const located = causes.map((reason) => (reason instanceof Reported ? reason.cause : reason));
+  return new Set(located.flatMap((error) => (error instanceof AlgaError ? [error.location?.file] : [])));
 }
 
 /** Fails with a coded error when a project has nothing that could be shipped. */
