@@ -7,7 +7,7 @@ import { runtimeDir } from '../../src/core/paths.js';
 import { isPortFree } from '../../src/core/ports.js';
 import { identifySelf } from '../../src/core/process.js';
 import { openStack, resetStack, stackStatus, stopStack } from '../../src/stack/index.js';
-import { type TestStack, temporaryHome } from '../support/stack.js';
+import { openTestStack, type TestStack, temporaryHome } from '../support/stack.js';
 import { NOBODY } from './fixtures/other-user.js';
 import { portOf, processTree, query, SessionProcess, storeClient, survivors } from './fixtures/sessions.js';
 
@@ -130,6 +130,17 @@ describe('a stack', () => {
         hint: expect.stringContaining('--stack embedded'),
       });
     }
+  });
+});
+
+describe('a stack for tests', () => {
+  it('takes everything away with it', async () => {
+    const opened = await openTestStack();
+    const { connectionString } = opened.stack.database;
+    expect(await query(connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await opened.close();
+    expect(await isPortFree(portOf(connectionString))).toBe(true);
+    expect(await stat(opened.home).catch(() => 'gone')).toBe('gone');
   });
 });
 

@@ -104,6 +104,18 @@ describe('presigned addresses', () => {
     expect(await textOf(await store.client.getObject(BUCKET, 'presigned-put ä'))).toBe('written');
   });
 
+  it('may carry the hints other clients put into them, but no instruction in disguise', async () => {
+    const hinted = await store.client.presignedGetObject(BUCKET, 'presigned', 60, {
+      'x-amz-checksum-mode': 'ENABLED',
+      'x-id': 'GetObject',
+    });
+    expect(await fetchText(hinted)).toEqual({ status: 200, text: 'through an address' });
+    const disguised = await store.client.presignedUrl('PUT', BUCKET, 'disguised', 60, {
+      'x-amz-copy-source': '/x/y',
+    });
+    expect((await fetchText(disguised, { method: 'PUT' })).text).toContain('NotImplemented');
+  });
+
   it('are good for one method and one object only, and cannot be changed', async () => {
     const url = await store.client.presignedGetObject(BUCKET, 'presigned', 60);
     expect((await fetchText(url, { method: 'DELETE' })).text).toContain('SignatureDoesNotMatch');

@@ -97,7 +97,9 @@ export function chooseOperation(request: S3Request): Operation {
   return found.operation;
 }
 
-/** Parameters of the signature, and the name some clients add for their logs, select nothing. */
+/** Part of the signature, or hints for logs and for checks that a presigned address cannot make. */
+const IGNORED = /^(X-Amz-.*|x-id|x-amz-(checksum-.*|sdk-checksum-algorithm|user-agent))$/;
+
 function isOfOperation(name: string): boolean {
-  return !name.startsWith('X-Amz-') && name !== 'x-id';
+  return !IGNORED.test(name);
 }

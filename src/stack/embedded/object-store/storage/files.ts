@@ -41,6 +41,8 @@ export class TemporaryFiles {
         await writeAll(file, chunk);
         size += chunk.length;
       }
+      // On disk before anybody is told that it is stored: rows in a database will point to it.
+      await file.datasync();
       await file.close();
       return { path, size, md5: md5.digest('hex') };
     } catch (error) {
@@ -53,7 +55,7 @@ export class TemporaryFiles {
   /** Replaces a JSON file in one step: readers see the old or the new one. */
   async writeJson(path: string, value: unknown): Promise<void> {
     const temporary = this.newPath();
-    await writeFile(temporary, JSON.stringify(value), { flag: 'wx', mode: 0o600 });
+    await writeFile(temporary, JSON.stringify(value), { flag: 'wx', mode: 0o600, flush: true });
     await rename(temporary, path);
   }
 }
