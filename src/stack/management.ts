@@ -1,5 +1,5 @@
-import { rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { algaError } from '../core/errors/alga-error.js';
 import { clearLeftover } from './embedded/postgres/leftover.js';
@@ -60,17 +60,10 @@ export async function resetStack(options: ManagementOptions = {}): Promise<void>
   try {
     await new Journal(layout.journal).cleanUp();
     await clearLeftover(layout.postgresData);
-    const paths = [
-      dirname(layout.postgresData),
-      ...outsideFolders(layout.postgresData),
-      layout.objectsData,
-      layout.minioData,
-      join(layout.root, 'minio-certs'),
-      layout.credentials,
-      layout.ports,
-      layout.journal,
-      layout.address,
-    ];
+    // Everything in the folder is the stack's, also what other parts of alga put there.
+    const kept = [layout.logs, layout.lock, `${layout.lock}.breaking`];
+    const inside = (await readdir(layout.root)).map((name) => join(layout.root, name));
+    const paths = [...inside.filter((path) => !kept.includes(path)), ...outsideFolders(layout.postgresData)];
     await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
     await removeSocket(env);
   } finally {

@@ -356,7 +356,9 @@ describe('management', () => {
     await query(first.database.connectionString, 'CREATE TABLE gone (x int)');
     await first.close();
     expect(await stackStatus({ env: home.env })).toMatchObject({ hasData: true });
+    await writeFile(stackFile('of-another-part'), '');
     await resetStack({ env: home.env });
+    expect(await readdir(stackFile())).toEqual(['logs']);
     expect(await stackStatus({ env: home.env })).toMatchObject({ hasData: false });
     const second = await openStack({ kind: 'embedded', env: home.env });
     expect(second.store.secretKey).not.toBe(first.store.secretKey);
