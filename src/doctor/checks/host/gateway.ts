@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Check } from '../../check.js';
+import { ask, jsonOf } from '../../sources/http.js';
+import { published } from '../registry/endpoints.js';
+
+/** What gateway and runner say when the handler itself was not reached or did not survive. */
+const FAULTS =
+  /^(?:bad_gateway|access_policy_unavailable|not_installed|extension_not_available|endpoint_not_found|engine_init_failed|bundle_fetch_failed|execute_failed|secret_decrypt_failed|overloaded)/;
+
+const refusalSchema = z.object({ error: z.string() });
+
+/** A call goes from the gateway through the runner into the handler and back. */
+export const hostGatewayCheck: Check = {
+  id: 'host.gateway',
+  title: 'A real request reaches the handler',
+  group: 'host',
+  why: 'Every call of the page fails, whatever the handler does.',
+  run: async (view, signal) => {
+    const [origin, { registryId }, runner, { version, manifest }] = await Promise.all([
+      view.host(),
+      view.sound(),
+      view.runner(),
+      published(view),
+    ]);
+    const listed = z.array(z.unknown()).safeParse(version.api_endpoints).data ?? [];
+    // A GET without parameters is one that a handler has to bear at any time.
+    const endpoint = manifest.api?.endpoints.find(
+      ({ method, path }) => method === 'GET' && !path.includes(':'),
+    );
+    if (endpoint === undefined || listed.length === 0 || runner.health === undefined) return [];
+    const answer = await ask(`${origin}/api/ext/${registryId}${endpoint.path}`, signal);
+    const error = refusalSchema.safeParse(jsonOf(answer.body)).data?.error ?? '';
+    if (answer.status < 400 || !FAULTS.test(error)) return [];
+    return [
+      {
+        severity: 'problem',
+        seen: `GET ${endpoint.path} is answered with ${answer.status} ${error}`,
+        expected: "the handler's own answer",
+        fix: {
+          summary: 'See the request in alga dev, with the cause of the runner',
+          command: 'press r in alga dev',
+          safe: false,
+        },
+      },
+    ];
+  },
+};

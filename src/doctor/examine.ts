@@ -1,0 +1,105 @@
+import { textOf } from '../core/errors/alga-error.js';
+import { CHECKS } from './catalogue.js';
+import { type Check, docsOf, type Finding, GROUPS } from './check.js';
+import type { CheckResult, Report } from './report.js';
+import { withLimit } from './sources/limit.js';
+import { Unseen } from './unseen.js';
+import { View } from './view.js';
+
+const CHECK_LIMIT_MS = 5_000;
+const START_LIMIT_MS = 65_000;
+
+/** Parts whose absence is a finding of its own, and by which checks: then it is not told twice. */
+const EXPLAINED_BY: Readonly<Record<string, readonly string[]>> = {
+  stack: ['registry.reachable'],
+  'stack connection': ['registry.reachable'],
+  database: ['registry.reachable'],
+  'object store': ['store.reachable', 'store.credentials', 'store.clock', 'store.bucket'],
+  runner: ['runner.reachable'],
+  host: ['host.reachable'],
+};
+
+export interface ExamineOptions {
+  /** Folder of the extension, or one inside it. */
+  readonly projectRoot: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+  /** Start the stack for the time of the check when it has data and does not run. */
+  readonly start?: boolean;
+  /** Ids of the only checks to run. */
+  readonly only?: readonly string[];
+}
+
+interface Looked {
+  readonly result: CheckResult;
+  readonly findings: readonly Finding[];
+  readonly unseen?: Unseen;
+}
+
+/** Runs the checks side by side and gives what they found. Changes nothing. */
+export async function examine(options: ExamineOptions): Promise<Report> {
+  const { projectRoot, env = process.env, start = false } = options;
+  const view = new View({ projectRoot, env, start });
+  try {
+    return await examineView(view, options);
+  } finally {
+    await view.close();
+  }
+}
+
+/** {@link examine} on a view of the caller's: it stays open, so that findings can be mended on it. */
+export async function examineView(view: View, options: ExamineOptions): Promise<Report> {
+  const began = performance.now();
+  const { signal = new AbortController().signal, only, start } = options;
+  const checks = CHECKS.filter(({ id }) => only === undefined || only.includes(id));
+  const limit = start ? START_LIMIT_MS : CHECK_LIMIT_MS;
+  const looked = await Promise.all(checks.map((check) => look(check, view, signal, limit)));
+  const explained = new Set(looked.flatMap(({ findings }) => findings.map(({ check }) => check)));
+  const unknown = new Map(
+    looked.flatMap(({ unseen }) => {
+      const known = unseen && EXPLAINED_BY[unseen.part]?.some((id) => explained.has(id));
+      return unseen === undefined || known ? [] : [[unseen.part, unseen.message] as const];
+    }),
+  );
+  return {
+    folder: await view.root(),
+    checks: looked.map(({ result }) => result),
+    findings: looked.flatMap(({ findings }) => findings).sort(worstFirst),
+    unknown: [...unknown].map(([part, reason]) => ({ part, reason })),
+    ms: Math.round(performance.now() - began),
+  };
+}
+
+function worstFirst(a: Finding, b: Finding): number {
+  const weight = ({ severity, group }: Finding): number =>
+    (severity === 'problem' ? 0 : 100) + GROUPS.indexOf(group);
+  return weight(a) - weight(b);
+}
+
+async function look(check: Check, view: View, signal: AbortSignal, limit: number): Promise<Looked> {
+  const { id, title, group, why } = check;
+  const began = performance.now();
+  const stop = new AbortController();
+  const base = () => ({ id, title, group, ms: Math.round(performance.now() - began) });
+  try {
+    signal.throwIfAborted();
+    const work = check.run(view, AbortSignal.any([signal, stop.signal]));
+    const observations = await withLimit(work, limit, id);
+    const findings = observations.map((seen) => ({
+      ...seen,
+      check: id,
+      title,
+      group,
+      why,
+      docs: docsOf(id),
+    }));
+    return { result: { ...base(), outcome: findings.length > 0 ? 'findings' : 'healthy' }, findings };
+  } catch (error) {
+    const unseen = error instanceof Unseen ? error : new Unseen(id, 'failed', textOf(error), error);
+    const idle = unseen.absence === 'idle';
+    const result = { ...base(), outcome: idle ? 'idle' : 'unknown', reason: unseen.message } as const;
+    return { result, findings: [], ...(idle ? {} : { unseen }) };
+  } finally {
+    stop.abort();
+  }
+}
