@@ -88,21 +88,41 @@ describe('an error', () => {
       { type: 'step', extension: A, step: 'ui', state: 'done' },
       { type: 'live', extension: A, lane: 'ui', ms: 1 },
     ]);
-    expect(state.extensions[0]?.error?.code).toBe('INTERNAL');
+    expect(state.extensions[0]?.errors).toHaveLength(1);
   });
 
   it.each<UnstampedEvent>([
     { type: 'step', extension: A, step: 'component', state: 'done' },
     { type: 'live', extension: A, lane: 'published', ms: 1, contentHash: hash('c') },
   ])('is over after %j', (event) => {
-    expect(stateAfter([broken, event]).extensions[0]?.error).toBeUndefined();
+    expect(stateAfter([broken, event]).extensions[0]?.errors).toEqual([]);
+  });
+
+  it('joins others of its round, type errors last, and goes when its step fails anew', () => {
+    const types = { ...broken, step: 'types', code: 'TYPES_MISMATCH' } as const;
+    const codes = (state: ViewState) => state.extensions[0]?.errors.map(({ event }) => event.message);
+    const first = stateAfter([
+      { ...types, message: 't1' },
+      { ...types, message: 't2' },
+      { ...broken, message: 'c1' },
+    ]);
+    expect(codes(first)).toEqual(['c1', 't1', 't2']);
+    const again = stateAfter(
+      [
+        { type: 'step', extension: A, step: 'types', state: 'started' },
+        { type: 'step', extension: A, step: 'component', state: 'started' },
+        { ...types, message: 't3' },
+      ],
+      first,
+    );
+    expect(codes(again)).toEqual(['c1', 't3']);
   });
 
   it('of no extension is shown for all, until its step passes', () => {
     const { extension: _none, ...rest } = { ...broken, step: 'stack' as const };
     const state = stateAfter([rest]);
-    expect(state.error?.code).toBe('INTERNAL');
-    expect(stateAfter([{ type: 'step', step: 'stack', state: 'done' }], state).error).toBeUndefined();
+    expect(state.errors).toHaveLength(1);
+    expect(stateAfter([{ type: 'step', step: 'stack', state: 'done' }], state).errors).toEqual([]);
   });
 });
 

@@ -22,7 +22,14 @@ export interface ExtensionView {
   readonly urls?: SessionUrls;
   readonly lastLive?: Pick<LiveEvent, 'lane' | 'ms'>;
   readonly steps: readonly StepView[];
-  readonly error?: ErrorEvent;
+  readonly errors: readonly ErrorView[];
+}
+
+/** An error that is not over. */
+export interface ErrorView {
+  readonly event: ErrorEvent;
+  /** Its step has started anew: the next error of that step takes its place. */
+  readonly stale: boolean;
 }
 
 /** Everything the live part of the screen is drawn from. */
@@ -30,8 +37,8 @@ export interface ViewState {
   readonly extensions: readonly ExtensionView[];
   /** Steps that concern no single extension: starting the stack. */
   readonly shared: readonly StepView[];
-  /** Latest error that concerns no single extension. */
-  readonly error?: ErrorEvent;
+  /** Errors that concern no single extension. */
+  readonly errors: readonly ErrorView[];
   /** Name of the extension that keys act on; undefined means all. */
   readonly selected?: string;
   readonly filter: LogFilter;
@@ -50,8 +57,9 @@ export type ViewInput =
 /** The state before the first event: a skeleton with the extensions that will come. */
 export function initialState(extensions: readonly string[] = []): ViewState {
   return {
-    extensions: extensions.map((name) => ({ name, steps: [] })),
+    extensions: extensions.map((name) => ({ name, steps: [], errors: [] })),
     shared: [],
+    errors: [],
     filter: 'all',
     help: false,
     phase: 'running',
@@ -104,16 +112,21 @@ function afterEvent(state: ViewState, event: SessionEvent): ViewState {
       return withExtension(state, event.extension, (view) => ({ ...view, steps: [] }));
     case 'step':
       return event.extension === undefined
-        ? cleared({ ...state, shared: withStep(state.shared, event) }, event)
-        : withExtension(state, event.extension, (view) =>
-            cleared({ ...view, steps: withStep(view.steps, event) }, event),
-          );
+        ? { ...state, shared: withStep(state.shared, event), errors: afterStep(state.errors, event) }
+        : withExtension(state, event.extension, (view) => ({
+            ...view,
+            steps: withStep(view.steps, event),
+            errors: afterStep(view.errors, event),
+          }));
     case 'live':
       return withExtension(state, event.extension, (view) => afterLive(view, event));
     case 'error':
       return event.extension === undefined
-        ? { ...state, error: event }
-        : withExtension(state, event.extension, (view) => ({ ...view, error: event }));
+        ? { ...state, errors: withError(state.errors, event) }
+        : withExtension(state, event.extension, (view) => ({
+            ...view,
+            errors: withError(view.errors, event),
+          }));
     case 'stopped':
       return { ...state, phase: 'leaving' };
     case 'warning':
@@ -125,21 +138,31 @@ function afterEvent(state: ViewState, event: SessionEvent): ViewState {
 }
 
 function afterLive(view: ExtensionView, { lane, ms, contentHash }: LiveEvent): ExtensionView {
-  const { error, ...rest } = view;
-  const healed = lane === 'published' || error?.step === lane || error?.step === undefined;
+  const over = ({ event: { step } }: ErrorView) =>
+    lane === 'published' || step === undefined || step === lane;
   return {
-    ...rest,
-    ...(healed || error === undefined ? {} : { error }),
+    ...view,
+    errors: view.errors.filter((error) => !over(error)),
     ...(lane === 'published' && contentHash !== undefined ? { contentHash } : {}),
     lastLive: { lane, ms },
   };
 }
 
-/** An error is over once the step that raised it has passed. */
-function cleared<T extends { readonly error?: ErrorEvent }>(holder: T, event: StepEvent): T {
-  if (event.state !== 'done' || holder.error === undefined || holder.error.step !== event.step) return holder;
-  const { error: _over, ...rest } = holder;
-  return rest as T;
+/** Errors of a step are over once it has passed, and may be replaced once it runs again. */
+function afterStep(errors: readonly ErrorView[], { step, state }: StepEvent): readonly ErrorView[] {
+  if (state === 'done') return errors.filter(({ event }) => event.step !== step);
+  if (state !== 'started') return errors;
+  return errors.map((error) => (error.event.step === step ? { ...error, stale: true } : error));
+}
+
+/** Adds an error; those of an earlier run of its step go. Type errors, which often follow from others, come last. */
+function withError(errors: readonly ErrorView[], event: ErrorEvent): readonly ErrorView[] {
+  const kept = errors.filter(
+    (error) => !(error.event.step === event.step && (error.stale || event.step === undefined)),
+  );
+  const all = [...kept, { event, stale: false }];
+  const isType = (error: ErrorView) => error.event.step === 'types';
+  return [...all.filter((error) => !isType(error)), ...all.filter(isType)];
 }
 
 function withStep(steps: readonly StepView[], event: StepEvent): readonly StepView[] {
@@ -161,7 +184,7 @@ function withExtension(
   change: (view: ExtensionView) => ExtensionView,
 ): ViewState {
   const known = state.extensions.some((view) => view.name === name);
-  const extensions = known ? state.extensions : [...state.extensions, { name, steps: [] }];
+  const extensions = known ? state.extensions : [...state.extensions, { name, steps: [], errors: [] }];
   return { ...state, extensions: extensions.map((view) => (view.name === name ? change(view) : view)) };
 }
 

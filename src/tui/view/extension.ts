@@ -23,7 +23,7 @@ export function headLine(
 
 function condition(view: ExtensionView, paint: Paint): { mark: string; text: string } {
   const running = view.steps.some((step) => step.state === 'running');
-  if (view.error !== undefined) {
+  if (view.errors.length > 0) {
     const text = view.contentHash === undefined ? 'failed' : 'failed, still live:';
     return { mark: paint('red', '●'), text };
   }

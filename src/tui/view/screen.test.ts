@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contentHashOfHex, tenantIdSchema } from '../../core/ids.js';
 import type { ErrorEvent } from '../../dev/events.js';
-import type { ExtensionView, StepView, ViewState } from '../state.js';
+import type { ErrorView, ExtensionView, StepView, ViewState } from '../state.js';
 import { initialState } from '../state.js';
 import { painter } from '../text/paint.js';
 import { screenLines } from './screen.js';
@@ -23,6 +23,11 @@ const error: ErrorEvent = {
   ),
 };
 
+const errors: ErrorView[] = [
+  { event: error, stale: false },
+  { event: error, stale: false },
+];
+
 const steps: StepView[] = (
   ['detect', 'validate', 'types', 'component', 'ui', 'pack', 'upload', 'register', 'warm', 'switch'] as const
 ).map((step) => ({ step, state: 'done', since: NOW, ms: 1234 }));
@@ -41,6 +46,7 @@ function extension(name: string, more: Partial<ExtensionView> = {}): ExtensionVi
     },
     lastLive: { lane: 'published', ms: 312 },
     steps,
+    errors: [],
     ...more,
   };
 }
@@ -83,11 +89,12 @@ describe('the live part of the screen', () => {
   });
 
   it('shows an error with place, the marked line of its frame, and hint', () => {
-    const text = screen({ extensions: [extension('a/b', { error })] }).join('\n');
+    const text = screen({ extensions: [extension('a/b', { errors })] }).join('\n');
     expect(text).toContain('✗ INTERNAL A long message.');
     expect(text).toContain('  deep/deep/');
     expect(text).toContain('    > 4 | code');
     expect(text).toContain('  hint: A long hint.');
+    expect(text).toContain('  and 1 more, in the log above');
     expect(text).toContain('failed, still live:');
   });
 
@@ -105,11 +112,11 @@ describe('the live part of the screen', () => {
   const many = Array.from({ length: 30 }, (_, n) => extension(`a/${n}`));
   const states: readonly (readonly [string, Partial<ViewState>])[] = [
     ['one extension', { extensions: [extension(`a/${'long.'.repeat(30)}name`)] }],
-    ['one that fails', { extensions: [extension('a/b', { error })] }],
+    ['one that fails', { extensions: [extension('a/b', { errors })] }],
     ['three', { extensions: many.slice(0, 3) }],
-    ['three, one failing', { extensions: [...many.slice(0, 2), extension('a/x', { error })] }],
+    ['three, one failing', { extensions: [...many.slice(0, 2), extension('a/x', { errors })] }],
     ['thirty', { extensions: many }],
-    ['thirty, failing', { extensions: many.map((view) => ({ ...view, error })), error, shared: steps }],
+    ['thirty, failing', { extensions: many.map((view) => ({ ...view, errors })), errors, shared: steps }],
     ['help', { help: true, extensions: many }],
     ['leaving', { phase: 'leaving' }],
     ['nothing', {}],

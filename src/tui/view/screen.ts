@@ -2,7 +2,7 @@ import type { ExtensionView, ViewState } from '../state.js';
 import type { Paint } from '../text/paint.js';
 import { headLine, urlLines } from './extension.js';
 import { helpLines, keyBar } from './key-lines.js';
-import { problemLines } from './problem.js';
+import { problemsLines } from './problem.js';
 import { spinner, stepLines } from './steps.js';
 
 /** The terminal's size, the time, and how to paint. */
@@ -62,18 +62,18 @@ function sharedLines(state: ViewState, box: Box): string[] {
   const standing = state.shared.every(({ state: step }) => step === 'done');
   const steps = standing && state.extensions.some(({ urls }) => urls !== undefined) ? [] : state.shared;
   const lines = stepLines(steps, { ...box, rows: 2 });
-  if (state.error === undefined) return lines;
-  return [...lines, ...problemLines(state.error, { ...box, rows: box.rows - lines.length })];
+  if (state.errors.length === 0) return lines;
+  return [...lines, ...problemsLines(state.errors, { ...box, rows: box.rows - lines.length })];
 }
 
 function singleLines(view: ExtensionView, box: Box): string[] {
   const head = headLine(view, { ...box, selected: false });
   const steps = stepLines(view.steps, { ...box, rows: STEP_ROWS });
   const left = box.rows - 1 - steps.length;
-  if (view.error === undefined)
+  if (view.errors.length === 0)
     return [head, ...urlLines(view, { ...box, rows: left }), ...steps].slice(0, box.rows);
   const urls = urlLines(view, { ...box, rows: Math.min(2, left) });
-  const problem = problemLines(view.error, { ...box, rows: left - urls.length });
+  const problem = problemsLines(view.errors, { ...box, rows: left - urls.length });
   return [head, ...urls, ...steps, ...problem].slice(0, box.rows);
 }
 
@@ -85,14 +85,14 @@ function severalLines(
 ): string[] {
   const heads = (view: ExtensionView) => headLine(view, { ...box, selected: view.name === selected });
   const shown = extensions.slice(0, Math.max(1, box.rows));
-  const focus = shown.find(({ name }) => name === selected) ?? shown.find(({ error }) => error !== undefined);
+  const focus = shown.find(({ name }) => name === selected) ?? shown.find(({ errors }) => errors.length > 0);
   let spare = box.rows - shown.length;
   const perExtension = Math.min(COMPACT_ROWS - 1, Math.floor(spare / Math.max(1, shown.length)));
   const errorRows = Math.min(9, spare - perExtension * (shown.length - 1));
   return shown.flatMap((view) => {
     const more =
-      view === focus && view.error !== undefined && errorRows > 1
-        ? problemLines(view.error, { ...box, rows: errorRows })
+      view === focus && view.errors.length > 0 && errorRows > 1
+        ? problemsLines(view.errors, { ...box, rows: errorRows })
         : [...urlLines(view, { ...box, rows: 1 }), ...stepLines(view.steps, { ...box, rows: 1 })].slice(
             0,
             perExtension,
