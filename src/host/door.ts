@@ -92,6 +92,11 @@ export interface Host extends Service {
    * so that no request is answered by a handler that is about to be replaced. Holds add up.
    */
   holdRequests(registryId: RegistryId): () => void;
+  /**
+   * Lets a component that the runner has at hand answer for an extension in place of the published
+   * bundle's, from the next request on; undefined ends that.
+   */
+  setLiveComponent(registryId: RegistryId, key: string | undefined): void;
   /** Switches pages to another published bundle and tells them. */
   setServed(registryId: RegistryId, bundle: ServedBundle): void;
   /** Tells the pages of one extension, or all pages. */

@@ -42,6 +42,7 @@ export class HostServer implements Host {
   readonly #directory = new ExtensionDirectory();
   readonly #gate = new RequestGate();
   readonly #liveUis = new LiveUis();
+  readonly #liveComponents = new Map<RegistryId, string>();
   readonly #debugHistory = new DebugHistory();
   readonly #data: GatewayData;
   readonly #runner: RunnerCalls;
@@ -67,6 +68,7 @@ export class HostServer implements Host {
       gate: this.#gate,
       known: (id) => this.#directory.named(id),
       serviceToken: options.tokens.serviceToken,
+      liveComponent: (registryId) => this.#liveComponents.get(registryId),
       timeoutMs: options.gatewayTimeoutMs ?? GATEWAY_TIMEOUT_MS,
     });
     this.#scheduler = this.#makeScheduler();
@@ -112,6 +114,11 @@ export class HostServer implements Host {
 
   holdRequests(registryId: RegistryId): () => void {
     return this.#gate.hold(registryId);
+  }
+
+  setLiveComponent(registryId: RegistryId, key: string | undefined): void {
+    if (key === undefined) this.#liveComponents.delete(registryId);
+    else this.#liveComponents.set(registryId, key);
   }
 
   setServed(registryId: RegistryId, bundle: ServedBundle): void {

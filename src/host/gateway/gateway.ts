@@ -33,6 +33,8 @@ export interface GatewayOptions extends AccessPolicy {
   /** The extension of this session that a caller names; others are served as well, but never held. */
   readonly known: (id: string) => { registryId: RegistryId; extension: string } | undefined;
   readonly serviceToken: string;
+  /** Key of the component that answers for an extension until its bundle is published. */
+  readonly liveComponent: (registryId: RegistryId) => string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -212,6 +214,7 @@ export class Gateway {
       hydration,
       idempotencyKey,
       serviceToken,
+      liveComponent: this.#options.liveComponent(hydration.install.registryId),
     });
     const began = performance.now();
     const outcome = await runner.execute(transport, executed, timeoutMs);

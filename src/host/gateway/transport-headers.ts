@@ -9,6 +9,8 @@ export interface TransportFacts {
   readonly hydration: Hydration;
   readonly idempotencyKey: string | undefined;
   readonly serviceToken: string;
+  /** Key of the component that answers in place of the published one, while it is being published. */
+  readonly liveComponent: string | undefined;
 }
 
 /**
@@ -23,6 +25,7 @@ export function transportHeaders(facts: TransportFacts): Record<string, string> 
     'x-request-id': facts.requestId,
     'x-alga-tenant': facts.tenantId,
     'x-alga-extension': install.registryId,
+    ...(facts.liveComponent ? { 'x-alga-live-component': facts.liveComponent } : {}),
   };
   if (facts.route === 'ext') {
     return { ...common, ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }) };
