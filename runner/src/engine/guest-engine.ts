@@ -18,7 +18,7 @@ import type { GuestJob, GuestOutcome, GuestRunner } from './pool/guest-runner.js
 import type { Preparation, PreparationInput } from './prepare/preparation.js';
 import { PrepareError, PrepareThread } from './prepare/prepare-thread.js';
 import { ProgramCache } from './prepare/program-cache.js';
-import type { OutputLine } from './worker/protocol.js';
+import type { OutputLine, ProgramState } from './worker/protocol.js';
 
 const PAGES_PER_MB = 16;
 
@@ -36,7 +36,7 @@ export class GuestEngine implements Engine {
   readonly #prepareThread: PrepareThread;
   readonly #programs: ProgramCache;
   readonly #pool: GuestPool;
-  readonly #queue: CallQueue<GuestRunner>;
+  readonly #queue: CallQueue<GuestRunner, ProgramState>;
   #instancesCreated = 0;
 
   constructor(options: EngineOptions, tuning: EngineTuning) {
@@ -59,7 +59,7 @@ export class GuestEngine implements Engine {
       restoreInstances: tuning.restoreInstances,
       onFree: () => this.#queue.advance(),
     });
-    this.#queue = new CallQueue(options.queue, (hash) => this.#pool.take(hash));
+    this.#queue = new CallQueue(options.queue, (program) => this.#pool.take(program));
   }
 
   async start(): Promise<void> {
@@ -145,7 +145,7 @@ export class GuestEngine implements Engine {
   ): Promise<Place<GuestRunner> | ExecuteFailure> {
     try {
       const key = JSON.stringify([tenantId, extensionId]);
-      return await this.#queue.enter({ key, hash: state.hash, signal });
+      return await this.#queue.enter({ key, program: state, signal });
     } catch (error) {
       if (error instanceof Overloaded) return failure('overloaded', 'queue', error.message);
       if (error instanceof CallAborted) return failure('execute_failed', 'queue', error.message);

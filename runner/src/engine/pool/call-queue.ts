@@ -1,9 +1,9 @@
 /** A call that waits for its turn. */
-export interface QueuedCall {
+export interface QueuedCall<P> {
   /** Calls with the same key count against each other's limits. */
   readonly key: string;
-  /** Bundle hash, to find a thread that has it warm. */
-  readonly hash: string;
+  /** What is to be run, to find a runner that has it warm. */
+  readonly program: P;
   readonly signal: AbortSignal;
 }
 
@@ -24,8 +24,8 @@ export class CallAborted extends Error {
   override readonly name = 'CallAborted';
 }
 
-interface Waiting<T> {
-  readonly call: QueuedCall;
+interface Waiting<T, P> {
+  readonly call: QueuedCall<P>;
   readonly timer: NodeJS.Timeout;
   readonly abort: () => void;
   resolve(place: Place<T>): void;
@@ -42,16 +42,16 @@ export interface Place<T> {
  * First come, first served, except that no extension of a tenant takes more places than its share:
  * calls beyond it are passed over until one of them ends.
  */
-export class CallQueue<T> {
+export class CallQueue<T, P> {
   readonly #limits: CallQueueLimits;
-  readonly #take: (hash: string) => T | undefined;
-  readonly #waiting = new Set<Waiting<T>>();
+  readonly #take: (program: P) => T | undefined;
+  readonly #waiting = new Set<Waiting<T, P>>();
   readonly #waitingByKey = new Map<string, number>();
   readonly #runningByKey = new Map<string, number>();
   #running = 0;
 
-  /** `take` gives a free runner for a bundle, or `undefined` when there is none now. */
-  constructor(limits: CallQueueLimits, take: (hash: string) => T | undefined) {
+  /** `take` gives a free runner for a program, or `undefined` when there is none now. */
+  constructor(limits: CallQueueLimits, take: (program: P) => T | undefined) {
     this.#limits = limits;
     this.#take = take;
   }
@@ -65,7 +65,7 @@ export class CallQueue<T> {
   }
 
   /** Waits for a place. Rejects with `Overloaded` or `CallAborted`. */
-  async enter(call: QueuedCall): Promise<Place<T>> {
+  async enter(call: QueuedCall<P>): Promise<Place<T>> {
     if (call.signal.aborted) throw new CallAborted('the caller is gone');
     const { max, maxPerExtension, maxWaitMs } = this.#limits;
     const direct = this.#tryPlace(call);
@@ -83,7 +83,7 @@ export class CallQueue<T> {
       const timer = setTimeout(() => {
         leave(new Overloaded(`no thread was free within ${maxWaitMs} ms`));
       }, maxWaitMs);
-      const waiting: Waiting<T> = { call, timer, abort, resolve, reject };
+      const waiting: Waiting<T, P> = { call, timer, abort, resolve, reject };
       call.signal.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiting);
       count(this.#waitingByKey, call.key, 1);
@@ -113,8 +113,8 @@ export class CallQueue<T> {
     return (this.#runningByKey.get(key) ?? 0) >= this.#limits.concurrencyPerExtension;
   }
 
-  #tryPlace({ key, hash }: QueuedCall): Place<T> | undefined {
-    const runner = this.#atShare(key) ? undefined : this.#take(hash);
+  #tryPlace({ key, program }: QueuedCall<P>): Place<T> | undefined {
+    const runner = this.#atShare(key) ? undefined : this.#take(program);
     if (runner === undefined) return undefined;
     count(this.#runningByKey, key, 1);
     this.#running++;
@@ -131,7 +131,7 @@ export class CallQueue<T> {
     };
   }
 
-  #remove(waiting: Waiting<T>): void {
+  #remove(waiting: Waiting<T, P>): void {
     clearTimeout(waiting.timer);
     waiting.call.signal.removeEventListener('abort', waiting.abort);
     if (this.#waiting.delete(waiting)) count(this.#waitingByKey, waiting.call.key, -1);

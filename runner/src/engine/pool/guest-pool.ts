@@ -1,3 +1,4 @@
+import type { ProgramState } from '../worker/protocol.js';
 import { GuestRunner, type GuestRunnerOptions } from './guest-runner.js';
 
 export interface GuestPoolOptions extends Omit<GuestRunnerOptions, 'onReady' | 'onGone'> {
@@ -58,20 +59,32 @@ export class GuestPool {
   }
 
   /**
-   * Takes a free thread for a call of a component, one that served it last if possible. `undefined` when
-   * there is none now; `onFree` is called when there may be.
+   * Takes a free thread for a call: one that served the component last if possible, else one whose
+   * instance has the same code, else the one used last. `undefined` when there is none now; `onFree` is
+   * called when there may be.
    */
-  take(hash: string): GuestRunner | undefined {
+  take(state: ProgramState): GuestRunner | undefined {
     if (this.#busy.size >= this.#options.workers) return undefined;
-    let chosen: GuestRunner | undefined;
-    for (const runner of this.#free) if (runner.served === hash) chosen = runner;
-    if (chosen === undefined) [chosen] = this.#free;
+    const chosen = this.#bestFor(state);
     if (chosen !== undefined) {
       this.#free.delete(chosen);
       this.#busy.add(chosen);
     }
     this.#grow();
     return chosen;
+  }
+
+  #bestFor({ hash, shape }: ProgramState): GuestRunner | undefined {
+    let best: GuestRunner | undefined;
+    let worth = -1;
+    for (const runner of this.#free) {
+      const { served } = runner;
+      const likeness = served?.hash === hash ? 2 : served?.shape === shape ? 1 : 0;
+      if (likeness < worth) continue;
+      best = runner;
+      worth = likeness;
+    }
+    return best;
   }
 
   each(visit: (runner: GuestRunner) => void): void {

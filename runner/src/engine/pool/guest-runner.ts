@@ -6,6 +6,7 @@ import type {
   HostCallMessage,
   HostCallReply,
   OutputLine,
+  ProgramState,
   RunMessage,
   ToWorker,
   WorkerAnswer,
@@ -72,7 +73,7 @@ export class GuestRunner {
   #cleanup: NodeJS.Timeout | undefined;
   #last = 0;
   #gone = false;
-  #served: string | undefined;
+  #served: ProgramState | undefined;
 
   constructor(options: GuestRunnerOptions) {
     this.#options = options;
@@ -100,8 +101,8 @@ export class GuestRunner {
     this.#worker.on('exit', () => this.#lost(undefined));
   }
 
-  /** Bundle hash of the last call, whose instance is still there. */
-  get served(): string | undefined {
+  /** The component of the last call, whose instance is still there. */
+  get served(): ProgramState | undefined {
     return this.#served;
   }
 
@@ -109,7 +110,7 @@ export class GuestRunner {
   run(job: GuestJob): Promise<GuestOutcome> {
     const { preparation, request, http, secrets, maxPages } = job;
     this.#load(preparation);
-    this.#served = preparation.state.hash;
+    this.#served = preparation.state;
     return new Promise<GuestOutcome>((resolve) => {
       const id = ++this.#last;
       const abort = (): void => this.#end('trap', 'the call was given up');

@@ -36,4 +36,4 @@ interface WasmRuntime {
   readonly LinkError: new (message?: string) => Error;
 }
 
-export const wasm: WasmRuntime = Reflect.get(globalThis, 'WebAssembly') as WasmRuntime;
+export const wasm = Reflect.get(globalThis, 'WebAssembly') as unknown as WasmRuntime;
