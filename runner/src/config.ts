@@ -55,6 +55,8 @@ export interface RunnerConfig {
     /** PEM text or the path of a PEM file; set: only signed bundles run. */
     readonly trustBundle?: string;
     readonly sourceMapDir?: string;
+    /** Where a dev server leaves components that answer before their bundle is published. */
+    readonly liveComponentDir?: string;
   };
   readonly ui: {
     readonly strict: boolean;
@@ -179,6 +181,7 @@ function cacheOf(env: Environment): RunnerConfig['cache'] {
     },
     ...(env.SIGNING_TRUST_BUNDLE !== undefined && { trustBundle: env.SIGNING_TRUST_BUNDLE }),
     ...(env.RUNNER_SOURCE_MAP_DIR !== undefined && { sourceMapDir: env.RUNNER_SOURCE_MAP_DIR }),
+    ...(env.RUNNER_LIVE_COMPONENT_DIR !== undefined && { liveComponentDir: env.RUNNER_LIVE_COMPONENT_DIR }),
   };
 }
 

@@ -98,6 +98,7 @@ export const environmentSchema = z.object({
   RUNNER_OFFLINE: flag(false),
   RUNNER_BUNDLE_LAYOUT: layout,
   RUNNER_SOURCE_MAP_DIR: text,
+  RUNNER_LIVE_COMPONENT_DIR: text,
   RUNNER_STORE_TIMEOUT_MS: whole(60_000, 1),
   RUNNER_STORE_ATTEMPTS: whole(4, 1, 20),
   RUNNER_BUNDLE_MAX_BYTES: whole(200 * MIB, 1),

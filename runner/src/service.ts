@@ -3,6 +3,7 @@ import { BundleCache } from './cache/bundle-cache.js';
 import { BundleFetch } from './cache/bundle-fetch.js';
 import { BundleStore } from './cache/bundle-store.js';
 import { CacheDisk } from './cache/cache-disk.js';
+import { LiveComponents } from './cache/live-components.js';
 import { loadTrust } from './cache/signature.js';
 import type { RunnerConfig } from './config.js';
 import { DebugEvents } from './debug/debug-events.js';
@@ -155,6 +156,7 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
   const { cache, engine, metrics, disk, store, hints, files, registry } = parts;
   const sourceMapDir = config.cache.sourceMapDir;
   const maps = sourceMapDir === undefined ? {} : { sourceMapDir };
+  const live = new LiveComponents(config.cache.liveComponentDir, sourceMapDir);
   const storeFault =
     store.configured || config.cache.offline
       ? undefined
@@ -162,7 +164,7 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
   const execution = new Execution({
     ...config.execute,
     ...maps,
-    ...{ cache, engine, metrics, debug: parts.debug },
+    ...{ cache, engine, metrics, live, debug: parts.debug },
     initFault: () => engineFault ?? storeFault,
   });
   const lookupByHost = (host: string) => registry.lookupByHost(host);
@@ -184,7 +186,7 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
       ...{ disk, store, features: FEATURES, version: packageVersion() },
       cacheMaxBytesText: config.cache.maxBytesText,
     }),
-    createWarmupRoute({ cache, engine, log, ...maps }),
+    createWarmupRoute({ cache, engine, live, log, ...maps }),
     createMetricsRoute(metrics),
     createHostRoute({ lookupByHost }),
   ];

@@ -64,21 +64,28 @@ export class ArtifactCache {
   }
 
   /**
-   * Brings every stale artifact up to date, side by side. All failures are reported before the
+   * Brings every stale artifact up to date, side by side. `onHandler` gets a new handler as soon as it
+   * is built and its types are right, without waiting for the UI. All failures are reported before the
    * call rejects, so that an author sees a handler error and a UI error of one save together.
    */
-  async refresh(project: Project, signal: AbortSignal): Promise<Artifacts> {
-    const builds = Promise.allSettled([
-      this.#refreshHandler(project, signal),
-      this.#refreshUi(project, signal),
-    ]);
+  async refresh(
+    project: Project,
+    signal: AbortSignal,
+    onHandler: (handler: HandlerArtifact) => Promise<void>,
+  ): Promise<Artifacts> {
+    const before = this.#handler;
+    const handler = this.#refreshHandler(project, signal);
+    const builds = Promise.allSettled([handler, this.#refreshUi(project, signal)]);
     const types = this.#refreshTypes(project, builds, signal);
-    // Looked at below; until then its failure must not count as unhandled.
-    types.catch(() => undefined);
+    // Its failure is looked at below, or stands for the whole pass; it must not count as unhandled.
+    const live = Promise.all([handler, types]).then(async () => {
+      if (this.#handler && this.#handler !== before) await onHandler(this.#handler);
+    });
+    live.catch(() => undefined);
     const results = [...(await builds)];
     // Sources that passed before pass again: the check still runs, but nothing waits for it.
     const passedBefore = await this.#typesPassedBefore(project);
-    if (!passedBefore) results.push(...(await Promise.allSettled([types])));
+    if (!passedBefore) results.push(...(await Promise.allSettled([types, live])));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     if (!passedBefore) await rememberTypes(project.root, this.#sourcesKey());

@@ -1,3 +1,4 @@
+import type { HandlerArtifact } from '../build/handler/index.js';
 import type { ContentHash } from '../core/ids.js';
 import type { Service } from '../core/service.js';
 import type { Project } from '../project/types.js';
@@ -176,14 +177,26 @@ export class ExtensionLoop implements Service {
     const began = Date.now();
     artifacts.invalidate(kinds);
     if (PROJECT_KINDS.some((kind) => kinds.has(kind))) await this.#reloadProject(signal);
-    const built = await artifacts.refresh(this.#project, signal);
+    const built = await artifacts.refresh(this.#project, signal, (handler) =>
+      this.#showHandler(handler, seenAt, signal),
+    );
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
     await stage.ready();
     const publication = await publish(stage.publishContext(signal), this.#project, built);
     throwIfStopped(this.#stopped);
     if (publication) await stage.adopt(this.#project, publication);
+    else await stage.endLiveHandler();
     this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);
+  }
+
+  /** The first of a handler edit's two moments: the new code answers, and waiting requests get it. */
+  async #showHandler(handler: HandlerArtifact, seenAt: number, signal: AbortSignal): Promise<void> {
+    const { emit, stage } = this.#options;
+    if (signal.aborted || !(await stage.showHandler(handler)) || signal.aborted) return;
+    this.#openGate();
+    const ms = Math.round(performance.now() - seenAt);
+    emit({ type: 'live', extension: stage.extension, lane: 'handler', ms });
   }
 
   async #reloadProject(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,11 @@
+import type { HandlerArtifact } from '../build/handler/index.js';
 import { algaError } from '../core/errors/alga-error.js';
 import type { ContentHash, RegistryId } from '../core/ids.js';
 import type { Project } from '../project/types.js';
 import type { PublishedRows } from '../registry/index.js';
 import type { Emit } from './event-stream.js';
 import type { SessionUrls } from './events.js';
+import { LiveHandler } from './live-handler.js';
 import { LiveUi } from './live-ui.js';
 import type { Platform } from './platform.js';
 import { warmRunner } from './proof.js';
@@ -28,6 +30,7 @@ export class ExtensionStage {
   /** Hashes in the order in which they became the served one, oldest first. */
   #trail: ContentHash[] = [];
   #liveUi: LiveUi | undefined;
+  #liveHandler: LiveHandler | undefined;
   /** When the last save was seen, on the clock of `performance.now()`; kept by the loop. */
   savedAt = performance.now();
 
@@ -56,7 +59,23 @@ export class ExtensionStage {
     this.#opened = platform;
     platform.host.addExtension(this.#hostExtension());
     this.#liveUi = new LiveUi(platform, this.#emit, this.extension, () => this.savedAt);
+    this.#liveHandler = new LiveHandler(platform, () => this.registryId());
     await this.#liveUi.show(this.#project, this.registryId());
+  }
+
+  /**
+   * Lets a new handler answer before it is published. False when that is not possible yet: the first
+   * publish of an extension makes the rows that a call needs.
+   */
+  async showHandler(handler: HandlerArtifact): Promise<boolean> {
+    if (this.#rows === undefined || this.#liveHandler === undefined) return false;
+    await this.#liveHandler.show(handler);
+    return true;
+  }
+
+  /** The published bundle answers; called when a pass is over and when one goes back. */
+  async endLiveHandler(): Promise<void> {
+    await this.#liveHandler?.end();
   }
 
   /** What a publish of this extension needs to know. Call after {@link ready}. */
@@ -80,6 +99,7 @@ export class ExtensionStage {
     this.#trail.push(publication.contentHash);
     const platform = this.#open();
     platform.host.addExtension(this.#hostExtension());
+    await this.#liveHandler?.end();
     await this.#liveUi?.show(project, this.registryId());
     if (project.ui?.build) this.#liveUi?.refresh();
     if (first) this.#announce(platform, publication);
@@ -111,6 +131,7 @@ export class ExtensionStage {
       { platform, emit: this.#emit, extension: this.extension },
       { rows, contentHash: target, pageEtag: undefined },
     );
+    await this.#liveHandler?.end();
     this.#trail.pop();
     this.#published = target;
     return target;

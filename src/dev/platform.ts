@@ -21,6 +21,8 @@ export interface Platform {
   readonly tenant: KnownTenant;
   /** Folder in which the runner looks for source maps, by content hash. */
   readonly sourceMapDir: string;
+  /** Folder in which the runner finds components that are not published yet. */
+  readonly liveComponentDir: string;
   /** Stops what this session owns and lets go of the stack. */
   close(): Promise<void>;
 }
@@ -92,6 +94,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   await host.start();
   cleanup.add(() => host.stop());
   const sourceMapDir = join(options.stateDir, 'source-maps');
+  const liveComponentDir = join(options.stateDir, 'live');
   progress('starting the runner');
   runner = await startRunner({
     registryBaseUrl: host.origin,
@@ -102,6 +105,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     cacheRoot: join(options.stateDir, 'runner-cache'),
     preferredPort: options.runnerPort,
     sourceMapDir,
+    liveComponentDir,
     debugUrl: `${host.origin}/__alga/debug-events`,
     logFile: join(options.stateDir, 'logs', 'runner.log'),
   });
@@ -113,7 +117,17 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   cleanup.add(async () => {
     await Promise.all([running.stop(), host.stop(), store.close()]);
   });
-  return { stack, registry, store, host, runner, tenant, sourceMapDir, close: () => cleanup.run() };
+  return {
+    stack,
+    registry,
+    store,
+    host,
+    runner,
+    tenant,
+    sourceMapDir,
+    liveComponentDir,
+    close: () => cleanup.run(),
+  };
 }
 
 /** A secret of this session; never written to disk, gone with it. */

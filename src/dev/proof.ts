@@ -5,6 +5,7 @@ import type { BundleAddress } from '../store/index.js';
 import type { Platform } from './platform.js';
 
 const warmAnswerSchema = z.object({ warm: z.literal(true), content_hash: z.string() });
+const liveAnswerSchema = z.object({ warm: z.literal(true), live_component: z.string() });
 const servedAnswerSchema = z.object({ contentHash: contentHashSchema });
 
 /** A cold fetch, unpack and compile on a slow machine; a warm one takes milliseconds. */
@@ -17,22 +18,46 @@ const RUNNER_PATIENCE_MS = 30_000;
  * runner cannot serve the bundle.
  */
 export async function warmRunner(platform: Platform, address: BundleAddress): Promise<void> {
+  const { status, text } = await askToWarm(platform, address);
+  const answer = warmAnswerSchema.safeParse(jsonOf(text));
+  if (!answer.success || answer.data.content_hash !== address.contentHash) {
+    throw algaError('SESSION_RUNNER_REFUSED', { status, detail: text });
+  }
+}
+
+/**
+ * Has the runner compile a component that lies in its live folder under `key`. Throws as
+ * {@link warmRunner} does.
+ */
+export async function warmLiveComponent(
+  platform: Platform,
+  owner: Pick<BundleAddress, 'tenantId' | 'registryId'>,
+  key: string,
+): Promise<void> {
+  const { status, text } = await askToWarm(platform, { ...owner, contentHash: '' }, key);
+  const answer = liveAnswerSchema.safeParse(jsonOf(text));
+  if (!answer.success || answer.data.live_component !== key) {
+    throw algaError('SESSION_RUNNER_REFUSED', { status, detail: text });
+  }
+}
+
+async function askToWarm(
+  platform: Platform,
+  what: { tenantId: string; registryId: string; contentHash: string },
+  liveKey?: string,
+): Promise<{ status: number; text: string }> {
   const url = platform.runner.directUrl();
   const response = await ask(`${url}/warmup`, url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      tenant_id: address.tenantId,
-      extension_id: address.registryId,
-      content_hash: address.contentHash,
+      tenant_id: what.tenantId,
+      extension_id: what.registryId,
+      content_hash: what.contentHash,
+      ...(liveKey === undefined ? {} : { live_component: liveKey }),
     }),
   });
-  const text = await response.text();
-  if (!response.ok) throw algaError('SESSION_RUNNER_REFUSED', { status: response.status, detail: text });
-  const answer = warmAnswerSchema.safeParse(jsonOf(text));
-  if (!answer.success || answer.data.content_hash !== address.contentHash) {
-    throw algaError('SESSION_RUNNER_REFUSED', { status: response.status, detail: text });
-  }
+  return { status: response.status, text: await response.text() };
 }
 
 /** What has to be served for a publication to be called live. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LIVE_COMPONENT_HEADER } from '../cache/live-components.js';
 import type { BundleSource } from '../cache/object-key.js';
 import type { Logger } from '../log.js';
 import type { ExecuteWireAnswer } from '../published/wire.js';
@@ -54,10 +55,11 @@ async function answerOnce(
   source: BundleSource,
 ): Promise<ExecuteWireAnswer> {
   const key = headerOf(request, 'x-idempotency-key');
-  if (!key) return await execution.run(body, source, hangUpOf(response));
+  const live = headerOf(request, LIVE_COMPONENT_HEADER);
+  if (!key) return await execution.run(body, source, hangUpOf(response), live);
   // A call with a key runs to its end, so that the caller's next try finds the answer.
   const never = new AbortController().signal;
-  return await idempotency.once({ ...source, key }, () => execution.run(body, source, never));
+  return await idempotency.once({ ...source, key }, () => execution.run(body, source, never, live));
 }
 
 /** Aborts when the caller hangs up before the answer. */

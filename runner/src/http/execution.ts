@@ -1,8 +1,15 @@
 import type { BundleCache } from '../cache/bundle-cache.js';
 import { BundleError } from '../cache/errors.js';
 import { componentOf } from '../cache/executables.js';
+import type { LiveComponents } from '../cache/live-components.js';
 import type { BundleSource } from '../cache/object-key.js';
-import type { DebugSink, Engine, ExecuteFailure, ExecuteRequest } from '../executable.js';
+import type {
+  ComponentExecutable,
+  DebugSink,
+  Engine,
+  ExecuteFailure,
+  ExecuteRequest,
+} from '../executable.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { ExecuteWireAnswer, RunnerErrorCode } from '../published/wire.js';
 import { guestAnswer, refusal } from './execute-answer.js';
@@ -18,6 +25,7 @@ export interface ExecutionOptions extends ExecuteDefaults {
   readonly debug: DebugSink;
   readonly metrics: Metrics;
   readonly sourceMapDir?: string;
+  readonly live: LiveComponents;
 }
 
 /** What became of a call, before it is an answer: `retry` when the bundle vanished under it. */
@@ -31,10 +39,23 @@ export class Execution {
     this.#options = options;
   }
 
-  /** `source` names the object the bundle is fetched from; the body's context is the guest's. */
-  async run(body: ExecuteBody, source: BundleSource, signal: AbortSignal): Promise<ExecuteWireAnswer> {
+  /**
+   * `source` names the object the bundle is fetched from; the body's context is the guest's. A live
+   * component that is there answers in place of the bundle's.
+   */
+  async run(
+    body: ExecuteBody,
+    source: BundleSource,
+    signal: AbortSignal,
+    liveKey?: string,
+  ): Promise<ExecuteWireAnswer> {
     const fault = this.#options.initFault();
     if (fault !== undefined) return this.#refuse('engine_init_failed', fault);
+    const live = await this.#options.live.find(liveKey);
+    if (live !== undefined) {
+      const answer = await this.#execute(live, body, signal, async () => !(await this.#isLive(live)));
+      if (answer !== 'retry') return answer;
+    }
     const first = await this.#attempt(body, source, signal);
     const answer = first === 'retry' ? await this.#attempt(body, source, signal) : first;
     return answer === 'retry'
@@ -43,7 +64,7 @@ export class Execution {
   }
 
   async #attempt(body: ExecuteBody, source: BundleSource, signal: AbortSignal): Promise<Attempt> {
-    const { cache, sourceMapDir, engine } = this.#options;
+    const { cache, sourceMapDir } = this.#options;
     const lease = await cache.acquire(body.context.content_hash, source).catch(asBundleError);
     if (lease instanceof BundleError) return this.#refuse('bundle_fetch_failed', lease.message, lease.fault);
     try {
@@ -51,20 +72,34 @@ export class Execution {
       if (executable === undefined) {
         return this.#refuse('bundle_fetch_failed', 'bundle has no dist/main.wasm', 'no_component');
       }
-      const { granted, unknown } = grantsOf(body.providers ?? []);
-      if (unknown.length > 0) return this.#refuse('unknown_capabilities', unknown.join(', '));
-      const request = executeRequestOf(body, granted, this.#options);
-      if (request === undefined) return this.#refuse('execute_failed', 'http.body_b64 is not valid base64');
-      const outcome = await engine.execute(executable, request, signal);
-      if (outcome.kind === 'answer') {
-        this.#options.metrics.executed(outcome.ms);
-        return guestAnswer(outcome);
-      }
-      const vanished = outcome.reason === 'init' && (await cache.forgetIfGone(lease.bundle.hex));
-      return vanished ? 'retry' : this.#fail(request, outcome);
+      return await this.#execute(executable, body, signal, () => cache.forgetIfGone(lease.bundle.hex));
     } finally {
       lease.release();
     }
+  }
+
+  /** `isGone` is asked when the component could not even be read: then the call may be made again. */
+  async #execute(
+    executable: ComponentExecutable,
+    body: ExecuteBody,
+    signal: AbortSignal,
+    isGone: () => Promise<boolean>,
+  ): Promise<Attempt> {
+    const { granted, unknown } = grantsOf(body.providers ?? []);
+    if (unknown.length > 0) return this.#refuse('unknown_capabilities', unknown.join(', '));
+    const request = executeRequestOf(body, granted, this.#options);
+    if (request === undefined) return this.#refuse('execute_failed', 'http.body_b64 is not valid base64');
+    const outcome = await this.#options.engine.execute(executable, request, signal);
+    if (outcome.kind === 'answer') {
+      this.#options.metrics.executed(outcome.ms);
+      return guestAnswer(outcome);
+    }
+    const vanished = outcome.reason === 'init' && (await isGone());
+    return vanished ? 'retry' : this.#fail(request, outcome);
+  }
+
+  async #isLive({ hash }: ComponentExecutable): Promise<boolean> {
+    return (await this.#options.live.find(hash)) !== undefined;
   }
 
   #fail(request: ExecuteRequest, failure: ExecuteFailure): ExecuteWireAnswer {

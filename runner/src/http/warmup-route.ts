@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { BundleCache } from '../cache/bundle-cache.js';
 import { BundleError } from '../cache/errors.js';
 import { componentOf } from '../cache/executables.js';
+import type { LiveComponents } from '../cache/live-components.js';
 import type { Engine } from '../executable.js';
 import type { Logger } from '../log.js';
 import { text } from '../net/text.js';
@@ -14,6 +16,7 @@ export interface WarmupRouteOptions {
   readonly cache: BundleCache;
   readonly engine: Engine;
   readonly sourceMapDir?: string;
+  readonly live: LiveComponents;
   readonly log: Logger;
 }
 
@@ -23,6 +26,7 @@ const warmupSchema = z.object({
   content_hash: z.string(),
   tenant_id: z.string().nullish(),
   extension_id: z.string().nullish(),
+  live_component: z.string().nullish(),
 });
 
 /**
@@ -43,6 +47,7 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
   const body = await readJson(request, warmupSchema, MAX_BODY_BYTES);
   if (!body.ok) return sendText(response, body.status, body.message);
   const { tenant_id: tenantId, extension_id: extensionId, content_hash: hash } = body.value;
+  if (body.value.live_component) return warmLive(options, response, body.value.live_component, began);
   if (!tenantId || !extensionId) {
     return sendText(response, 400, 'warmup unsupported without tenant + extension context');
   }
@@ -57,6 +62,24 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
     const code = fetching ? 'bundle_fetch_failed' : 'execute_failed';
     options.log.warn({ tenant: tenantId, extension: extensionId, hash, error: text(error) }, 'warmup failed');
     sendJson(response, fetching ? 502 : 500, { warm: false, code, error: `${code}: ${text(error)}` });
+  }
+}
+
+/** A component that a dev server has left in the live folder: compiled, so that its first call is quick. */
+async function warmLive(
+  { live, engine }: WarmupRouteOptions,
+  response: ServerResponse,
+  key: string,
+  began: number,
+): Promise<void> {
+  const executable = await live.find(key);
+  if (executable === undefined)
+    return sendJson(response, 404, { warm: false, code: 'live_component_missing' });
+  try {
+    await engine.prepare(executable);
+    sendJson(response, 200, { warm: true, live_component: key, ms: Math.round(performance.now() - began) });
+  } catch (error) {
+    sendJson(response, 500, { warm: false, code: 'execute_failed', error: text(error) });
   }
 }
 

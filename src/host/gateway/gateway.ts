@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { textOf } from '../../core/errors/alga-error.js';
 import type { RegistryId } from '../../core/ids.js';
 import type { RequestGate } from '../extensions/request-gate.js';
@@ -12,6 +11,15 @@ import { conclude, refusalAnswer } from './gateway-answer.js';
 import type { GatewayAnswer, GatewayCall } from './gateway-call.js';
 import type { ExecutionEnd, ExecutionStart, GatewayData, Hydration } from './gateway-data.js';
 import { guestHeaders } from './guest-headers.js';
+import {
+  claimsOtherTenant,
+  executionStart,
+  hydrationFlaw,
+  idempotencyKeyOf,
+  type Journey,
+  limitNotes,
+  requestIdOf,
+} from './journey.js';
 import { applyMethodOverride } from './method-override.js';
 import { type Refusal, refusals } from './refusal.js';
 import { transportHeaders } from './transport-headers.js';
@@ -20,10 +28,6 @@ import { transportHeaders } from './transport-headers.js';
 const DIRECT_BODY_LIMIT = 10 * 1024 * 1024;
 /** Body limit of the platform, which is all the page's route has. */
 const PLATFORM_BODY_LIMIT = 100 * 1024 * 1024;
-/** Raw bodies from about this size on no longer fit the runner's limit of 2 MiB once they are encoded. */
-const NEAR_RUNNER_LIMIT = 1.5 * 1024 * 1024;
-/** The page's SDK gives up after this time, although the handler goes on. */
-const SDK_PATIENCE_MS = 15_000;
 
 export interface GatewayOptions extends AccessPolicy {
   readonly data: GatewayData;
@@ -36,17 +40,6 @@ export interface GatewayOptions extends AccessPolicy {
   /** Key of the component that answers for an extension until its bundle is published. */
   readonly liveComponent: (registryId: RegistryId) => string | undefined;
   readonly timeoutMs: number;
-}
-
-/** A call on its way, after any override. */
-interface Journey {
-  readonly call: GatewayCall;
-  readonly user: ActingUser;
-  readonly trace: RequestTrace;
-  readonly method: string;
-  readonly query: Readonly<Record<string, string>>;
-  /** Read before the access policy on the page's route only. */
-  readonly earlyBody: Buffer | undefined;
 }
 
 /**
@@ -235,69 +228,4 @@ export class Gateway {
       .finally(() => this.#unfinished.delete(writing));
     this.#unfinished.add(writing);
   }
-}
-
-function executionStart(
-  { call, trace, user, method }: Journey,
-  { install, endpoint }: Access,
-): ExecutionStart {
-  return {
-    tenantId: call.tenantId,
-    registryId: install.registryId,
-    versionId: install.versionId,
-    requestId: trace.requestId,
-    metrics: {
-      method,
-      path: call.path,
-      endpoint_template: endpoint.path,
-      principal_kind: user.userType === 'internal' ? 'msp' : 'client',
-      user_id: user.userId,
-    },
-  };
-}
-
-function requestIdOf(call: GatewayCall): string {
-  const given = call.headers['x-request-id'];
-  return typeof given === 'string' && given !== '' ? given : randomUUID();
-}
-
-/** A tenant header can never choose the tenant; one that names another is refused. */
-function claimsOtherTenant(call: GatewayCall): boolean {
-  return ['x-alga-tenant', 'x-tenant-id'].some((name) => {
-    const claimed = call.headers[name];
-    return typeof claimed === 'string' && claimed !== '' && claimed !== call.tenantId;
-  });
-}
-
-/** The install as it is after the log row was written; it must be the one that was judged. */
-function hydrationFlaw(
-  call: GatewayCall,
-  access: Access,
-  hydration: Hydration | undefined,
-): Refusal | undefined {
-  const direct = call.route === 'ext';
-  if (!hydration) return direct ? refusals.notInstalled : refusals.notInstalledForPage;
-  const judged = access.install;
-  const { install } = hydration;
-  if (install.installId !== judged.installId || install.versionId !== judged.versionId) {
-    return refusals.policyUnavailable;
-  }
-  if (install.contentHash) return undefined;
-  return direct ? refusals.notInstalled : refusals.badGateway;
-}
-
-function idempotencyKeyOf(call: GatewayCall, method: string, requestId: string): string | undefined {
-  if (method === 'GET') return undefined;
-  const given = call.headers['x-idempotency-key'];
-  if (typeof given === 'string' && given !== '') return given;
-  return call.route === 'ext' ? requestId : randomUUID();
-}
-
-function limitNotes(body: Buffer | undefined, ms: number): string[] {
-  const notes: string[] = [];
-  if (body && body.length > NEAR_RUNNER_LIMIT) {
-    notes.push('Bodies above about 1.5 MiB do not fit the 2 MiB limit of the runner');
-  }
-  if (ms > SDK_PATIENCE_MS) notes.push('The iframe SDK gives up after 15 seconds; the handler took longer');
-  return notes;
 }

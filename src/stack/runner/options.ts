@@ -21,6 +21,8 @@ export interface RunnerOptions {
   readonly cacheRoot: string;
   /** Absolute path of a folder with `<hash>.map` files: source maps of components. */
   readonly sourceMapDir?: string;
+  /** Absolute path of a folder with `<key>.wasm` files: components that answer before they are published. */
+  readonly liveComponentDir?: string;
   /** Where guest logs go. */
   readonly debugUrl?: string;
   /** First choice of the public port; 8085 unless said otherwise. */
@@ -50,6 +52,7 @@ export function runnerEnvironment(options: RunnerOptions): Record<string, string
     S3_REGION: store.region,
     EXT_CACHE_ROOT: options.cacheRoot,
     ...(options.sourceMapDir ? { RUNNER_SOURCE_MAP_DIR: options.sourceMapDir } : {}),
+    ...(options.liveComponentDir ? { RUNNER_LIVE_COMPONENT_DIR: options.liveComponentDir } : {}),
     ...(options.debugUrl ? { RUNNER_DEBUG_HTTP_URL: options.debugUrl } : {}),
     ...options.env,
   };
