@@ -86,7 +86,7 @@ class LaneHandlerBuilder implements HandlerBuilder {
   async stop(): Promise<void> {
     this.#leaving.abort(new Error('the handler builder was stopped'));
     this.#templates.stop();
-    await this.#chain.stop();
+    await Promise.all([this.#chain.stop(), this.#loading.settle()]);
   }
 
   async build(input: HandlerInput, signal: AbortSignal): Promise<HandlerArtifact> {

@@ -46,6 +46,11 @@ export class HandlerLoading {
     }
   }
 
+  /** Waits until what was loaded is in the cache. */
+  settle(): Promise<void> {
+    return this.#cache.settle();
+  }
+
   async #attempt(job: LaneJob, signal: AbortSignal): Promise<Loaded> {
     const inputsHash = hashOf(job);
     const first = this.#chain.current.name;
@@ -53,8 +58,7 @@ export class HandlerLoading {
     signal.throwIfAborted();
     if (cached) return { built: cached, job, lane: first, fromCache: true, inputsHash };
     const { lane, ...built } = await this.#chain.build(job, signal);
-    // The result is used while it is being written; a failure to write is the cache's own affair.
-    void this.#cache.write(inputsHash, lane, built);
+    this.#cache.keep(inputsHash, lane, built);
     return { built, job, lane, fromCache: false, inputsHash };
   }
 }

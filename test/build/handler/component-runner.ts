@@ -7,6 +7,7 @@ import { transpile } from '@bytecodealliance/jco';
 import { WASIShim } from '@bytecodealliance/preview2-shim/instantiation';
 import { componentParts } from '../../../src/build/handler/wasm/component-parts.js';
 import { compileModule, type WasmModule } from '../../../src/build/handler/wasm/wasm-api.js';
+import { GuestConsole } from './guest-console.js';
 import { type HostCall, recordingHost } from './recording-host.js';
 
 /** A request as the guest's world has it. */
@@ -20,13 +21,19 @@ export interface GuestRequest {
 export interface Observation {
   readonly answers: readonly string[];
   readonly calls: readonly HostCall[];
+  /** What it printed to its console. */
+  readonly printed: string;
+}
+
+interface Instance {
+  handler(request: unknown): unknown;
 }
 
 interface Glue {
   readonly instantiate: (
     getModule: (name: string) => Promise<WasmModule>,
     imports: Record<string, unknown>,
-  ) => Promise<{ handler(request: unknown): unknown }>;
+  ) => Promise<Instance>;
   readonly modules: ReadonlyMap<string, WasmModule>;
   readonly engineName: string;
 }
@@ -42,17 +49,19 @@ export class ComponentRunner {
   /** Sends requests to a fresh instance, one after the other. */
   async run(component: Uint8Array, requests: readonly GuestRequest[]): Promise<Observation> {
     const calls: HostCall[] = [];
-    const instance = await this.#instance(component, calls);
+    const console = new GuestConsole();
+    const imports = { ...new WASIShim().getImportObject(), ...console.imports(), ...recordingHost(calls) };
+    const instance = await this.#instance(component, imports);
     const answers: string[] = [];
     for (const request of requests) answers.push(await answerOf(instance, request));
-    return { answers, calls };
+    return { answers, calls, printed: console.text() };
   }
 
   async close(): Promise<void> {
     if (this.#dir) await rm(this.#dir, { recursive: true, force: true });
   }
 
-  async #instance(component: Uint8Array, calls: HostCall[]): Promise<{ handler(request: unknown): unknown }> {
+  async #instance(component: Uint8Array, imports: Record<string, unknown>): Promise<Instance> {
     const { before, engine, after } = componentParts(component);
     const key = createHash('sha256').update(before).update(' ').update(after).digest('hex');
     let made = this.#glue.get(key);
@@ -62,7 +71,6 @@ export class ComponentRunner {
     }
     const glue = await made;
     const compiled = await compileModule(engine);
-    const imports = { ...new WASIShim().getImportObject(), ...recordingHost(calls) };
     return glue.instantiate(async (name) => {
       const module = name === glue.engineName ? compiled : glue.modules.get(name);
       if (module === undefined) throw new Error(`the glue asks for ${name}`);

@@ -9,22 +9,35 @@ export type Built = { readonly image: HeapImage } | { readonly component: Uint8A
 /** Earlier results by their inputs. Each lane has its own, since their bytes differ. */
 export class BuiltCache {
   readonly #files: ContentCache;
+  /** Results that are still being written. */
+  readonly #pending = new Map<string, { built: Built; written: Promise<void> }>();
 
   constructor(files: ContentCache) {
     this.#files = files;
   }
 
   async read(inputsHash: string, lane: BuildLane): Promise<Built | undefined> {
-    const file = await this.#files.read(keyOf(inputsHash, lane));
+    const key = keyOf(inputsHash, lane);
+    const pending = this.#pending.get(key);
+    if (pending) return pending.built;
+    const file = await this.#files.read(key);
     if (file === undefined) return undefined;
     if (lane === 'official') return { component: file };
     const image = decodeImage(file);
     return image === undefined ? undefined : { image };
   }
 
-  async write(inputsHash: string, lane: BuildLane, built: Built): Promise<void> {
+  /** Keeps a result. It is written in the background, and found from now on. */
+  keep(inputsHash: string, lane: BuildLane, built: Built): void {
+    const key = keyOf(inputsHash, lane);
     const parts = 'image' in built ? encodeImage(built.image) : [built.component];
-    await this.#files.write(keyOf(inputsHash, lane), parts);
+    const written = this.#files.write(key, parts).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, { built, written });
+  }
+
+  /** Waits until everything is written. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.#pending.values()].map((entry) => entry.written));
   }
 }
 

@@ -27,15 +27,28 @@ export function evaluationFailure(refusal: Refusal, bundle: SourceBundle): AlgaE
   }
   const { text, location } = thrownIn(printed, bundle.guestPath, places);
   const options = location === undefined ? {} : { location };
-  if (/doesn't provide an export named/.test(text)) {
-    return algaError('HANDLER_NAME_NOT_EXPORTED', { detail: text }, options);
-  }
+  const name = /doesn't provide an export named: '([^']+)'/.exec(text)?.[1];
+  if (name !== undefined) return unknownName(name, printed, bundle, places);
   if (/^SyntaxError/.test(text)) return algaError('HANDLER_SYNTAX', { detail: text }, options);
   return algaError('HANDLER_EVALUATION_FAILED', { detail: text }, options);
 }
 
+/** A name that a host interface does not have; the bundler leaves such imports to the engine. */
+function unknownName(name: string, printed: string, bundle: SourceBundle, places: OriginalPlaces): AlgaError {
+  const line = Number(/:(\d+):\d+ SyntaxError/.exec(printed)?.[1] ?? 0);
+  const specifier = /from "([^"]+)"/.exec(bundle.code.split('\n')[line - 1] ?? '')?.[1] ?? 'a host interface';
+  const location = places.ofText(`'${specifier}'`) ?? places.ofText(`"${specifier}"`);
+  return algaError(
+    'HANDLER_NAME_NOT_EXPORTED',
+    { detail: `${specifier} has no ${name}` },
+    location === undefined ? {} : { location },
+  );
+}
+
 /** The name of the host function that was called with nobody there to answer. */
 function hostCallIn(printed: string): string | undefined {
+  // The engine sets its time origin with the first request, and has no answer before.
+  if (printed.includes('bad_optional_access')) return 'performance.now';
   const match = /unknown imported function: '([^']+)' '([^']+)'/.exec(printed);
   if (match === null) return undefined;
   return hostCallName(match[1] ?? '', match[2] ?? '');

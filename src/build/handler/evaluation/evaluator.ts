@@ -7,9 +7,8 @@ import { EXPOSED_COLLECTOR, ONE_COMPILER_THREAD, TAMED_COLLECTOR } from '../proc
 import type { EngineTemplate } from '../template/engine-template.js';
 import type { Evaluation } from './engine-evaluation.js';
 import { evaluationSchema } from './evaluation-schema.js';
+import { LOAD_LIMIT_MS, watchLoading } from './load-limit.js';
 
-/** A handler that is not loaded by then is stopped. */
-export const EVALUATION_LIMIT_MS = 2_000;
 /** Loading takes some 20 ms; after this long another process is warmed up, in case this one must be killed. */
 const SUSPICIOUS_MS = 1_000;
 /** A handler that nobody waits for any more may hold up the next one for this long. */
@@ -17,10 +16,16 @@ const PATIENCE_MS = 300;
 /** A process gets this long to start and to compile the engine. */
 const START_LIMIT_MS = 30_000;
 
+/** A process and the moment from which it has compiled the engine. */
+interface Engine {
+  readonly process: ToolProcess;
+  readonly ready: Promise<unknown>;
+}
+
 interface Running {
   readonly startedAt: number;
   readonly settled: Promise<void>;
-  readonly process: Promise<ToolProcess>;
+  readonly engine: Engine;
   abandoned: boolean;
 }
 
@@ -30,8 +35,8 @@ interface Running {
  */
 export class Evaluator {
   readonly #template: EngineTemplate;
-  #process: Promise<ToolProcess> | undefined;
-  #standby: Promise<ToolProcess> | undefined;
+  #engine: Engine | undefined;
+  #standby: Engine | undefined;
   #running: Running | undefined;
   #stopped = false;
 
@@ -41,7 +46,7 @@ export class Evaluator {
 
   /** Starts the process, so that the first evaluation finds it warm. */
   warmUp(): void {
-    this.#current().catch(() => undefined);
+    if (!this.#stopped) this.#current();
   }
 
   /**
@@ -59,19 +64,19 @@ export class Evaluator {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    const processes = [this.#process, this.#standby];
-    this.#process = undefined;
+    const engines = [this.#engine, this.#standby];
+    this.#engine = undefined;
     this.#standby = undefined;
-    await Promise.all(processes.map((process) => kill(process)));
+    await Promise.all(engines.map((engine) => engine?.process.kill()));
   }
 
   async #attempt(source: string, guestPath: string, signal: AbortSignal): Promise<Evaluation> {
     while (this.#running !== undefined) await this.#leaveOrWait(this.#running, signal);
     signal.throwIfAborted();
-    const process = this.#current();
-    const work = this.#run(process, { kind: 'evaluate', source, guestPath });
+    const engine = this.#current();
+    const work = this.#run(engine, { kind: 'evaluate', source, guestPath });
     const settled = work.then(nothing, nothing);
-    const running: Running = { startedAt: performance.now(), settled, process, abandoned: false };
+    const running: Running = { startedAt: performance.now(), settled, engine, abandoned: false };
     this.#running = running;
     void settled.then(() => this.#forget(running));
     try {
@@ -88,7 +93,7 @@ export class Evaluator {
     const patience = Math.max(0, PATIENCE_MS - (performance.now() - running.startedAt));
     await unlessAborted(within(running.settled, patience), signal);
     if (this.#running !== running) return;
-    this.#discard(running.process);
+    this.#discard(running.engine);
     this.#forget(running);
   }
 
@@ -96,70 +101,62 @@ export class Evaluator {
     if (this.#running === running) this.#running = undefined;
   }
 
-  async #run(
-    process: Promise<ToolProcess>,
-    question: { kind: 'evaluate'; source: string; guestPath: string },
-  ) {
-    const warm = await process;
+  async #run(engine: Engine, question: { kind: 'evaluate'; source: string; guestPath: string }) {
     const limit = new AbortController();
-    const seconds = EVALUATION_LIMIT_MS / 1000;
-    const timers = [
-      setTimeout(() => this.#prepareStandby(), SUSPICIOUS_MS),
-      setTimeout(() => {
-        limit.abort(algaError('HANDLER_EVALUATION_TIMEOUT', { seconds }));
-        this.#discard(process);
-      }, EVALUATION_LIMIT_MS),
-    ];
+    const { process, ready } = engine;
+    let callOff = nothing;
+    let suspicion: NodeJS.Timeout | undefined;
     try {
-      const evaluation = evaluationSchema.parse(await warm.ask(question, limit.signal));
+      await ready;
+      suspicion = setTimeout(() => this.#prepareStandby(), SUSPICIOUS_MS);
+      callOff = watchLoading(process.pid, () => {
+        limit.abort(algaError('HANDLER_EVALUATION_TIMEOUT', { seconds: LOAD_LIMIT_MS / 1000 }));
+      });
+      const evaluation = evaluationSchema.parse(await process.ask(question, limit.signal));
       this.#dismissStandby();
       return evaluation;
     } catch (error) {
-      this.#discard(process);
+      this.#discard(engine);
       throw error;
     } finally {
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(suspicion);
+      callOff();
     }
   }
 
-  #current(): Promise<ToolProcess> {
+  #current(): Engine {
     if (this.#stopped) throw new Error('asked after stop');
-    this.#process ??= this.#standby ?? this.#launch();
-    if (this.#process === this.#standby) this.#standby = undefined;
-    return this.#process;
+    this.#engine ??= this.#standby ?? this.#launch();
+    if (this.#engine === this.#standby) this.#standby = undefined;
+    return this.#engine;
   }
 
   #prepareStandby(): void {
-    if (this.#stopped) return;
-    this.#standby ??= this.#launch();
-    this.#standby.catch(() => undefined);
+    if (!this.#stopped) this.#standby ??= this.#launch();
   }
 
   /** It was warmed up for nothing, and is large. */
   #dismissStandby(): void {
-    void kill(this.#standby);
+    void this.#standby?.process.kill();
     this.#standby = undefined;
   }
 
-  #discard(process: Promise<ToolProcess>): void {
-    if (this.#process === process) this.#process = undefined;
-    void kill(process);
+  #discard(engine: Engine): void {
+    if (this.#engine === engine) this.#engine = undefined;
+    void engine.process.kill();
   }
 
-  async #launch(): Promise<ToolProcess> {
+  #launch(): Engine {
     const process = new ToolProcess({
       program: entryPath(import.meta.url, './evaluator-program.js'),
       execArgv: [TAMED_COLLECTOR, ONE_COMPILER_THREAD, EXPOSED_COLLECTOR],
     });
     const { key: templateKey, engine, bindings, facts } = this.#template;
     const question = { kind: 'engine', templateKey, engine, bindings, facts };
-    await process.ask(question, AbortSignal.timeout(START_LIMIT_MS));
-    return process;
+    const ready = process.ask(question, AbortSignal.timeout(START_LIMIT_MS));
+    ready.catch(nothing);
+    return { process, ready };
   }
-}
-
-async function kill(process: Promise<ToolProcess> | undefined): Promise<void> {
-  await process?.then((launched) => launched.kill(), nothing);
 }
 
 function nothing(): void {}

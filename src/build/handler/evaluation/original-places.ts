@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module';
 import type { SourceLocation } from '../../../core/errors/alga-error.js';
-import { sourceFrame } from '../../../project/source-frame.js';
+import { locationAt, sourceFrame } from '../../../project/source-frame.js';
 import type { SourceBundle } from '../bundling/source-bundle.js';
 
 /** Finds the author's places behind places of the bundled source. */
@@ -9,6 +9,8 @@ export interface OriginalPlaces {
   readonly entry: string;
   /** Lines and columns count from 1; undefined for text that the bundler made up. */
   of(line: number, column: number): SourceLocation | undefined;
+  /** The first place of a text in any of the author's files. */
+  ofText(text: string): SourceLocation | undefined;
 }
 
 /** Reads a bundle's source map. */
@@ -28,6 +30,13 @@ export function originalPlaces(bundle: Pick<SourceBundle, 'sourceMap' | 'guestPa
       };
       if (text === undefined) return place;
       return { ...place, frame: sourceFrame(text, place.line, place.column) };
+    },
+    ofText: (text) => {
+      for (const [index, content] of payload.sourcesContent.entries()) {
+        const at = content?.indexOf(text) ?? -1;
+        if (at >= 0) return locationAt(payload.sources[index] ?? '', content, at, at + text.length);
+      }
+      return undefined;
     },
   };
 }
