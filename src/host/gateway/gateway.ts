@@ -5,11 +5,11 @@ import type { RequestLog } from '../requests/request-log.js';
 import type { RequestTrace } from '../requests/request-trace.js';
 import type { RunnerCalls } from '../runner/runner-calls.js';
 import { type Access, type AccessPolicy, judgeAccess } from './access.js';
-import { type ActingUser, chooseUser } from './acting-user.js';
+import { chooseUser } from './acting-user.js';
 import { executeRequest, executeUser } from './execute-request.js';
 import { conclude, refusalAnswer } from './gateway-answer.js';
 import type { GatewayAnswer, GatewayCall } from './gateway-call.js';
-import type { ExecutionEnd, ExecutionStart, GatewayData, Hydration } from './gateway-data.js';
+import type { ExecutionEnd, GatewayData, Hydration } from './gateway-data.js';
 import { guestHeaders } from './guest-headers.js';
 import {
   claimsOtherTenant,

@@ -22,6 +22,7 @@ export interface Journey {
   readonly earlyBody: Buffer | undefined;
 }
 
+/** The first half of the log row: who asked for what, and nothing of what they sent. */
 export function executionStart(
   { call, trace, user, method }: Journey,
   { install, endpoint }: Access,
@@ -41,6 +42,7 @@ export function executionStart(
   };
 }
 
+/** The caller's request id, else a new one. */
 export function requestIdOf(call: GatewayCall): string {
   const given = call.headers['x-request-id'];
   return typeof given === 'string' && given !== '' ? given : randomUUID();
@@ -71,6 +73,7 @@ export function hydrationFlaw(
   return direct ? refusals.notInstalled : refusals.badGateway;
 }
 
+/** The key of a call that may change something: the caller's, else one of its own. */
 export function idempotencyKeyOf(call: GatewayCall, method: string, requestId: string): string | undefined {
   if (method === 'GET') return undefined;
   const given = call.headers['x-idempotency-key'];
@@ -78,6 +81,7 @@ export function idempotencyKeyOf(call: GatewayCall, method: string, requestId: s
   return call.route === 'ext' ? requestId : randomUUID();
 }
 
+/** Remarks on limits of the product that a call was near. `ms` is the time the runner took. */
 export function limitNotes(body: Buffer | undefined, ms: number): string[] {
   const notes: string[] = [];
   if (body && body.length > NEAR_RUNNER_LIMIT) {

@@ -35,9 +35,3 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 export function fill(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== undefined));
 }
-
-/** Sets or removes an attribute without value. */
-export function toggleAttribute(element: Element, name: string, on: boolean): void {
-  if (on) element.setAttribute(name, '');
-  else element.removeAttribute(name);
-}
