@@ -51,6 +51,8 @@ const FEATURES = [
   'lru-cache',
   'canonical-layout',
   'signatures-cosign',
+  'signatures-x509',
+  'signatures-openpgp',
   'debug-http',
   'debug-redis',
   'graceful-drain',
