@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { HandlerArtifact } from '../build/handler/index.js';
 import type { ContentHash } from '../core/ids.js';
 import type { Service } from '../core/service.js';
@@ -99,6 +100,8 @@ export class ExtensionLoop implements Service {
   /** Publishes again what is built, for example because a service came back. Rebuilds nothing that is good. */
   retry(): void {
     if (this.#pass === undefined) this.#want(new Set(['manifest']), performance.now());
+    // The pass may still fail for what happened before the service came back: it goes on, and another follows.
+    else this.#wanted.add('manifest');
   }
 
   /** Makes the bundle that was served before this one the served one again. */
@@ -120,17 +123,19 @@ export class ExtensionLoop implements Service {
   #lookAgain(paths: ReadonlySet<string>): void {
     const timer = setTimeout(() => {
       this.#second.delete(timer);
-      void this.#burst(paths, performance.now());
+      void this.#burst(paths, performance.now(), true);
     }, SECOND_LOOK_MS);
     this.#second.add(timer);
   }
 
-  async #burst(paths: ReadonlySet<string>, seenAt: number): Promise<void> {
+  /** At the first look an empty file is one that is just being written; the second look takes it as it is. */
+  async #burst(paths: ReadonlySet<string>, seenAt: number, second = false): Promise<void> {
     const known = this.#options.artifacts.inputs();
     const files: string[] = [];
     const kinds = new Set<ChangeKind>();
     await Promise.all(
       [...paths].map(async (path) => {
+        if (!second && (await isEmpty(path))) return;
         if (!(await this.#memory.changed(path))) return;
         const meaning = classify(this.#project, known, path);
         if (meaning.size === 0) return;
@@ -177,9 +182,12 @@ export class ExtensionLoop implements Service {
     const began = Date.now();
     artifacts.invalidate(kinds);
     if (PROJECT_KINDS.some((kind) => kinds.has(kind))) await this.#reloadProject(signal);
-    const built = await artifacts.refresh(this.#project, signal, (handler) =>
-      this.#showHandler(handler, seenAt, signal),
-    );
+    let refreshed = false;
+    const built = await artifacts.refresh(this.#project, signal, async (handler) => {
+      // Later than this the published bundle answers with the same code anyway.
+      if (!refreshed) await this.#showHandler(handler, seenAt, signal);
+    });
+    refreshed = true;
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
     await stage.ready();
@@ -243,6 +251,10 @@ export class ExtensionLoop implements Service {
     const { emit, stage } = this.#options;
     emit(errorEvent(error, { extension: stage.extension }));
   }
+}
+
+async function isEmpty(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.size === 0;
 }
 
 function throwIfStopped(stopped: boolean): void {

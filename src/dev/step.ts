@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { reportError } from '../core/errors/alga-error.js';
 import type { Emit } from './event-stream.js';
 import type { StepName, UnstampedEvent } from './events.js';
@@ -14,6 +15,15 @@ export class Superseded extends Error {
 export function throwIfSuperseded(signal: AbortSignal): void {
   if (signal.aborted) throw new Superseded();
 }
+
+/** Steps that read what the author is writing. */
+const SOURCE_STEPS: ReadonlySet<StepName> = new Set(['validate', 'types', 'component', 'ui']);
+
+/**
+ * How long a failure of such a step waits for word of a newer edit: it may have read a file that was
+ * half written, and the watcher hears of the rest within this time.
+ */
+const NEWER_EDIT_MS = 100;
 
 /**
  * Runs one step of the pipeline between its `started` and its `done` or `failed` event, with the
@@ -44,11 +54,17 @@ export async function runStep<T>(
     });
     return result;
   } catch (error) {
+    if (SOURCE_STEPS.has(step)) await newerEdit(context.signal);
     if (error instanceof Superseded || context.signal?.aborted) throw new Superseded();
     context.emit({ type: 'step', ...of, step, state: 'failed', ms: elapsed() });
     context.emit(errorEvent(error, { ...of, step }));
     throw new Reported(error);
   }
+}
+
+/** Resolves as soon as a newer edit makes the step worthless, and otherwise when none can be expected. */
+async function newerEdit(signal: AbortSignal | undefined): Promise<void> {
+  if (signal) await delay(NEWER_EDIT_MS, undefined, { signal }).catch(() => undefined);
 }
 
 /** Wraps an error whose event has been emitted, so that nobody emits it a second time. */

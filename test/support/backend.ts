@@ -11,6 +11,8 @@ export interface Backend {
   keys(): Promise<string[]>;
   /** SHA-256 of a stored object as hex. */
   digest(key: string): Promise<string>;
+  /** Keeps everybody else from writing a table, until the database goes away. */
+  hold(table: string): { readonly taken: Promise<unknown>; readonly lost: Promise<void> };
   close(): Promise<void>;
 }
 
@@ -41,6 +43,13 @@ export async function openBackend(home: string): Promise<Backend> {
       const hash = createHash('sha256');
       for await (const chunk of await s3.getObject(bucket, key)) hash.update(chunk as Buffer);
       return hash.digest('hex');
+    },
+    hold: (table) => {
+      const client = new pg.Client({ connectionString: stack.database.connectionString });
+      client.on('error', () => undefined);
+      const lost = new Promise<void>((resolve) => client.once('end', () => resolve()));
+      const taken = client.connect().then(() => client.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`));
+      return { taken, lost };
     },
     close: async () => {
       await pool.end();

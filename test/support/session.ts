@@ -1,10 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../src/core/entry.js';
 import type { SessionEvent } from '../../src/dev/events.js';
+import { resetStack, stopStack } from '../../src/stack/index.js';
+
+const ALGA = join(packageRoot(), 'bin', 'alga.mjs');
+
+/** How long an event may take on a machine that does many things at once. */
+const PATIENCE_MS = 60_000;
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
 
@@ -15,7 +21,7 @@ export interface RunningSession {
   readonly events: readonly SessionEvent[];
   /** Position in the event stream; pass it to `next` to wait for what comes after an action. */
   mark(): number;
-  /** The first event of a type after `from` that fits; waits for it. */
+  /** The first event of a type after `from` that fits; waits for it, and throws with the last events when it never comes. */
   next<T extends SessionEvent['type']>(
     type: T,
     fits?: (event: EventOf<T>) => boolean,
@@ -25,10 +31,47 @@ export interface RunningSession {
   leave(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>;
 }
 
-/** A private home folder for the tool: its own stack, cache and state. */
+/**
+ * A private home folder for the tool, with its own stack and state. The cache of engine templates is
+ * shared: making one takes seconds. Removing the home ends what still runs there.
+ */
 export async function temporaryHome(): Promise<{ home: string; remove(): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'alga-home-'));
-  return { home, remove: () => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }) };
+  const cache = join(packageRoot(), '.alga', 'test-cache');
+  await mkdir(cache, { recursive: true });
+  await symlink(cache, join(home, 'cache'), 'junction');
+  const env = { ALGA_HOME: home };
+  const remove = async (): Promise<void> => {
+    await stopStack({ env, force: true });
+    // As root the database lies elsewhere, and goes with a reset.
+    await resetStack({ env });
+    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  return { home, remove };
+}
+
+/** The environment of a session in a home of its own, on any free ports, with nobody's settings. */
+export function sessionEnvironment(home: string): NodeJS.ProcessEnv {
+  const { ALGA_TENANT_ID: _tenant, ...env } = process.env;
+  const ALGA_OBJECT_STORE = env.ALGA_OBJECT_STORE ?? 'builtin';
+  return { ...env, ALGA_OBJECT_STORE, ALGA_HOME: home, ALGA_PORT: '0', ALGA_RUNNER_PORT: '0' };
+}
+
+/** Runs an `alga` command to its end. A failing one is no exception: its exit code is part of the result. */
+export function runAlga(
+  args: readonly string[],
+  home: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { env: sessionEnvironment(home), timeout: PATIENCE_MS };
+    execFile(process.execPath, [ALGA, ...args], options, (error, stdout, stderr) => {
+      resolve({
+        code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1,
+        stdout,
+        stderr,
+      });
+    });
+  });
 }
 
 /** Starts `alga dev --json` on folders, with its own home. */
@@ -36,9 +79,8 @@ export function startSession(
   folders: readonly string[],
   options: { home: string; args?: readonly string[]; env?: Record<string, string> },
 ): RunningSession {
-  const alga = join(packageRoot(), 'bin', 'alga.mjs');
-  const child = spawn(process.execPath, [alga, 'dev', ...folders, '--json', ...(options.args ?? [])], {
-    env: { ...process.env, ALGA_HOME: options.home, ALGA_PORT: '0', ALGA_RUNNER_PORT: '0', ...options.env },
+  const child = spawn(process.execPath, [ALGA, 'dev', ...folders, '--json', ...(options.args ?? [])], {
+    env: { ...sessionEnvironment(options.home), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: SessionEvent[] = [];
@@ -54,7 +96,8 @@ export function startSession(
       for (const wake of waiters) wake();
     });
   }
-  child.on('exit', (code, signal) => {
+  // Not `exit`: the last lines may arrive after it.
+  child.on('close', (code, signal) => {
     ended = `alga dev ended (${signal ?? code}): ${stderr}`;
     for (const wake of waiters) wake();
   });
@@ -67,9 +110,14 @@ export function startSession(
           .find((event): event is EventOf<typeof type> => event.type === type && fits(event as never));
         if (!found && ended === undefined) return;
         waiters.delete(look);
+        clearTimeout(deadline);
         if (found) resolve(found);
         else reject(new Error(`${ended}\n${summary(events.slice(from))}`));
       };
+      const deadline = setTimeout(() => {
+        waiters.delete(look);
+        reject(new Error(`no such ${type} event came\n${summary(events.slice(from))}`));
+      }, PATIENCE_MS);
       waiters.add(look);
       look();
     });
@@ -81,7 +129,10 @@ export function startSession(
         resolve({ code: child.exitCode, signal: child.signalCode, ms: 0 });
         return;
       }
-      child.once('exit', (code, by) => resolve({ code, signal: by, ms: performance.now() - began }));
+      child.once('exit', (code, by) => {
+        const ms = performance.now() - began;
+        child.once('close', () => resolve({ code, signal: by, ms }));
+      });
       child.kill(signal);
     });
 
