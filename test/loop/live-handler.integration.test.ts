@@ -1,0 +1,62 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReadyEvent, SessionEvent } from '../../src/dev/events.js';
+import { type ScratchProject, scratchProject } from '../support/scratch.js';
+import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
+
+/** A handler edit has two moments: the new code answers, and its bundle is published. */
+describe('a handler before it is published', () => {
+  let home: Awaited<ReturnType<typeof temporaryHome>>;
+  let project: ScratchProject;
+  let session: RunningSession;
+  let ready: ReadyEvent;
+
+  beforeAll(async () => {
+    home = await temporaryHome();
+    project = await scratchProject('full', 'live-handler');
+    session = startSession([project.root], { home: home.home });
+    ready = await session.next('ready');
+  });
+
+  afterAll(async () => {
+    await session?.leave();
+    await project?.remove();
+    await home?.remove();
+  });
+
+  const ask = async (): Promise<string> => {
+    const response = await fetch(`${ready.urls.gateway}/api/status`);
+    return ((await response.json()) as { message: string }).message;
+  };
+  const isLive = (lane: string) => (event: SessionEvent) => event.type === 'live' && event.lane === lane;
+
+  it('answers with the new code before the bundle is published, and no request in between gets the old', async () => {
+    expect(await ask()).toBe('Hello from the handler');
+    const from = session.mark();
+    await project.edit('src/handler.ts', 'Hello from the handler', 'First edit');
+    await session.next('change', undefined, from);
+    expect(await ask()).toBe('First edit');
+    await session.next('live', isLive('published'), from);
+    const since = session.events.slice(from);
+    const handler = since.findIndex(isLive('handler'));
+    expect(handler).toBeGreaterThan(0);
+    expect(handler).toBeLessThan(since.findIndex(isLive('published')));
+    expect(await ask()).toBe('First edit');
+  });
+
+  it('is gone from the runner’s live folder once the bundle is published', async () => {
+    expect(await readdir(join(project.root, '.alga', 'live'))).toEqual([]);
+  });
+
+  it('never answers when its types are wrong', async () => {
+    const from = session.mark();
+    await project.edit('src/handler.ts', "status('First edit')", "status(('Wrong type', 7))");
+    await session.next('error', (event) => event.code === 'TYPES_MISMATCH', from);
+    expect(await ask()).toBe('First edit');
+    expect(session.events.slice(from).some(isLive('handler'))).toBe(false);
+    await project.edit('src/handler.ts', "status(('Wrong type', 7))", "status('Mended')");
+    await session.next('live', isLive('published'), from);
+    expect(await ask()).toBe('Mended');
+  });
+});
