@@ -1,6 +1,7 @@
 import type { DebugWireEvent } from '../published/wire.js';
 import type { EventTarget } from './event-pump.js';
 import { parseRedisUrl, RedisConnection } from './redis-connection.js';
+import type { RespReply } from './resp.js';
 
 export interface RedisTargetOptions {
   readonly url: string;
@@ -19,14 +20,32 @@ export function createRedisTarget(options: RedisTargetOptions): EventTarget {
     send: async (events) => {
       if (closed) throw new Error('closed');
       if (connection?.usable !== true) connection = await RedisConnection.open(address);
-      // An error reply (wrong type under the key, out of memory) would only come again: not retried.
-      await connection.send(events.map((event) => xadd(event, options)));
+      const replies = await connection.send(events.map((event) => xadd(event, options)));
+      const refusal = passingRefusal(replies);
+      if (refusal === undefined) return;
+      // A new connection may lead to the server that took over.
+      connection.close();
+      throw new Error(`Redis took no event: ${refusal}`);
     },
     close: () => {
       closed = true;
       connection?.close();
     },
   };
+}
+
+/** What a server says while it loads its data, is a replica, is full, or wants another password. */
+const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|MISCONF|NOREPLICAS|NOAUTH)\b/;
+
+/**
+ * The refusal of a whole batch that may be taken later. Others (a wrong type under the key) would only
+ * come again, and a batch that was taken in part would come twice: those are not sent again.
+ */
+function passingRefusal(replies: readonly RespReply[]): string | undefined {
+  const refusals = replies.flatMap((reply) => (reply.kind === 'error' ? [reply.message] : []));
+  if (refusals.length < replies.length || !refusals.every((message) => PASSING.test(message)))
+    return undefined;
+  return refusals[0];
 }
 
 /** The command for one event; the reader relies on the names, the order is the official runner's. */
