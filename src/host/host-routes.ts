@@ -66,16 +66,7 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
     debugStreamRoute({ history: parts.debugHistory, tenantOf, users: parts.data.users }),
     cspReportRoute(directory, parts.onViolation),
     proofRoutes(session, directory),
-    authorRoutes({
-      registry,
-      tenantOf,
-      token: tokens.session,
-      directory,
-      requests: parts.requests,
-      scheduler: parts.scheduler,
-      installer: options.installer,
-      onInstallChange: parts.onInstallChange,
-    }),
+    authorRoutes({ ...parts, registry, token: tokens.session, installer: options.installer }),
     under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),
     pageRoutes({
       names: parts.names,

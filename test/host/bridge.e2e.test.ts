@@ -2,6 +2,7 @@ import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
+import { eventually } from './support/eventually.js';
 import { extensionFrame, heard, mountExtension, openExtension, post } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -39,7 +40,7 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
       ?.payload;
   const call = async (payload: unknown, id: string = crypto.randomUUID()) => {
     await post(frame, 'apiproxy', payload, id);
-    await expect.poll(() => answer(id)).toBeDefined();
+    await eventually(() => answer(id)).toBeDefined();
     return answer(id);
   };
 
@@ -60,7 +61,7 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
   test('ready takes the overlay away and is answered with the theme, 31 tokens, anew when it changes', async () => {
     await page.locator('.extension-loading-overlay').waitFor({ state: 'detached' });
     const themes = async () => (await heard(frame)).filter(({ type }) => type === 'theme');
-    await expect.poll(async () => (await themes()).length).toBe(1);
+    await eventually(async () => (await themes()).length).toBe(1);
     const [light] = await themes();
     expect(light?.origin).toBe(it.host.origin);
     expect(Object.keys(light?.payload)).toHaveLength(31);
@@ -72,9 +73,9 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
       '--alga-ring': '0 0% 0%',
     });
     await page.getByRole('button', { name: 'Light / dark' }).click();
-    await expect.poll(async () => (await themes()).at(-1)?.payload['--alga-bg']).toBe('#0c0a18');
+    await eventually(async () => (await themes()).at(-1)?.payload['--alga-bg']).toBe('#0c0a18');
     await post(frame, 'ready');
-    await expect.poll(async () => (await themes()).length).toBe(3);
+    await eventually(async () => (await themes()).length).toBe(3);
   });
 
   test('resize sets the height, between 100 and 4000', async () => {
@@ -85,7 +86,7 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
       [99_999, '4000px'],
     ]) {
       await post(frame, 'resize', { height: given });
-      await expect.poll(height).toBe(set);
+      await eventually(height).toBe(set);
     }
     await post(frame, 'resize', { height: 'tall' });
     await post(frame, 'resize', {});
@@ -152,7 +153,7 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
       inner.src = location.pathname.replace('index.html', 'app.js');
       document.body.append(inner);
     }`);
-    await expect.poll(() => page.frames().some((known) => known.url().endsWith('app.js'))).toBe(true);
+    await eventually(() => page.frames().some((known) => known.url().endsWith('app.js'))).toBe(true);
     const inner = page.frames().find((known) => known.url().endsWith('app.js'));
     await inner?.evaluate(
       `top.postMessage({ alga: true, version: '1', type: 'apiproxy', request_id: 'x', payload: { route: '/hello' } }, '*')`,
@@ -176,7 +177,7 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
     expect(await frame.evaluate('location.search')).toBe(
       `?tenant=${it.database.tenantId}&extensionId=${it.rows.registryId}`,
     );
-    await expect.poll(async () => (await heard(frame)).map(({ type }) => type)).toContain('theme');
+    await eventually(async () => (await heard(frame)).map(({ type }) => type)).toContain('theme');
   });
 
   test('a blocked script is remarked on the page and reported to the session', async () => {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
+import { eventually } from './support/eventually.js';
 import { rawRequest, statusOf } from './support/raw-request.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -138,7 +139,7 @@ describe('A3, A4, A5: the live channel', () => {
   test('a command of a page reaches the session', async () => {
     const socket = new WebSocket(`ws://localhost:${port}/__alga/live`, ['alga-live', token()]);
     socket.on('open', () => socket.send('{"type":"command","command":{"type":"rebuild","extension":"a/b"}}'));
-    await expect.poll(() => it.seen.onCommand).toEqual([{ type: 'rebuild', extension: 'a/b' }]);
+    await eventually(() => it.seen.onCommand).toEqual([{ type: 'rebuild', extension: 'a/b' }]);
     socket.terminate();
   });
 
@@ -149,9 +150,9 @@ describe('A3, A4, A5: the live channel', () => {
     const socket = new WebSocket(`ws://localhost:${port}/__alga/live`, ['alga-live', token()]);
     const messages: { type: string; extensions?: { errors: unknown[] }[] }[] = [];
     socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-    await expect.poll(() => messages[0]?.extensions?.[0]?.errors).toEqual([{ step: 'component', error }]);
+    await eventually(() => messages[0]?.extensions?.[0]?.errors).toEqual([{ step: 'component', error }]);
     it.host.tell(registryId, { type: 'step', step: 'component', state: 'done' });
-    await expect.poll(() => messages.at(-1)).toMatchObject({ type: 'step', registryId });
+    await eventually(() => messages.at(-1)).toMatchObject({ type: 'step', registryId });
     socket.terminate();
   });
 });
@@ -302,7 +303,8 @@ describe('leaving', () => {
     const closed = new Promise((resolve) => socket.on('close', resolve));
     const began = performance.now();
     await Promise.all([own.host.stop(), own.host.stop()]);
-    expect(performance.now() - began).toBeLessThan(1000);
+    // Far less than what the answers and holds under way would take.
+    expect(performance.now() - began).toBeLessThan(5000);
     await closed;
     expect(await Promise.all([waiting, held])).toEqual(['ended', 'ended']);
     await expect(fetch(url)).rejects.toThrow();

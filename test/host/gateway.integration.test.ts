@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { addEmbeddedTenant } from '../../src/registry/index.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { hashOf, publication } from '../registry/support/publication.js';
+import { eventually } from './support/eventually.js';
 import { startTestHost, TEST_MANIFEST, type TestHost } from './support/test-host.js';
 
 let server: TestServer;
@@ -180,7 +181,7 @@ describe.each(['ext', 'ext-proxy'] as const)('/api/%s', (route) => {
   test('logs the call, from start to end, without bodies', async () => {
     it.runner.guest = () => ({ status: 418, body: 'canary-answer' });
     await call(route, '/items/9', { headers: { 'x-request-id': `log-${route}` } });
-    await expect.poll(async () => (await logRows()).at(-1)).toMatchObject({ status: 'upstream_error' });
+    await eventually(async () => (await logRows()).at(-1)).toMatchObject({ status: 'upstream_error' });
     const row = (await logRows()).at(-1);
     expect(row).toMatchObject({
       tenant_id: it.database.tenantId,
@@ -222,7 +223,7 @@ describe.each(['ext', 'ext-proxy'] as const)('/api/%s', (route) => {
       502,
       { error: 'bad_gateway', requestId: 'broken' },
     ]);
-    await expect.poll(async () => (await logRows()).at(-1)).toMatchObject({ status: 'error', error });
+    await eventually(async () => (await logRows()).at(-1)).toMatchObject({ status: 'error', error });
   });
 
   test('reports the request with times, bodies and hash', async () => {
@@ -286,9 +287,10 @@ describe('where /api/ext differs', () => {
   test('a body over 10 MiB is refused after the row was written', async () => {
     const answer = await call('ext', '/hello', { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) });
     expect([answer.status, await answer.json()]).toEqual([413, { error: 'payload_too_large' }]);
-    await expect
-      .poll(async () => (await logRows()).at(-1))
-      .toMatchObject({ status: 'policy_denied', error: null });
+    await eventually(async () => (await logRows()).at(-1)).toMatchObject({
+      status: 'policy_denied',
+      error: null,
+    });
     expect(it.runner.seen).toHaveLength(0);
   });
 
@@ -305,9 +307,10 @@ describe('where /api/ext differs', () => {
     it.runner.transport = (res) => void res.writeHead(413).end('too large');
     const answer = await call('ext', '/hello', { headers: { 'x-request-id': 'r1' } });
     expect([answer.status, await answer.json()]).toEqual([502, { error: 'bad_gateway', requestId: 'r1' }]);
-    await expect
-      .poll(async () => (await logRows()).at(-1))
-      .toMatchObject({ status: 'error', error: 'runner_transport_error' });
+    await eventually(async () => (await logRows()).at(-1)).toMatchObject({
+      status: 'error',
+      error: 'runner_transport_error',
+    });
   });
 });
 
@@ -453,7 +456,7 @@ describe('with a host of its own', () => {
     const answer = await fetch(url(own), { headers: { 'x-request-id': 'slow' } });
     expect([answer.status, await answer.json()]).toEqual([502, { error: 'bad_gateway', requestId: 'slow' }]);
     const rows = () => own?.database.query('SELECT status, error FROM extension_execution_log');
-    await expect.poll(rows).toEqual([{ status: 'timeout', error: 'timeout' }]);
+    await eventually(rows).toEqual([{ status: 'timeout', error: 'timeout' }]);
   });
 
   test('a runner that is not there is 502', async () => {

@@ -4,6 +4,7 @@ import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { chromiumPath } from '../support/browser.js';
+import { eventually } from './support/eventually.js';
 import { extensionFrame, mountExtension, openExtension } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -116,7 +117,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
 
   test('A4: an opaque frame, whose origin is null, is no better off', async () => {
     await page.setContent('<iframe sandbox="allow-scripts" srcdoc="<p>opaque</p>"></iframe>');
-    await expect.poll(() => page.frames().length).toBe(2);
+    await eventually(() => page.frames().length).toBe(2);
     const opaque = page.frames()[1] as Frame;
     expect(await opaque.evaluate('window.origin')).toBe('null');
     expect(

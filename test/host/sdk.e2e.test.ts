@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
+import { eventually } from './support/eventually.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
 const modules = join(packageRoot(), 'node_modules');
@@ -102,14 +103,14 @@ describe.skipIf(!chromiumPath || !existsSync(SDK) || !existsSync(KIT))('the publ
   test('the theme arrives, in both modes', async () => {
     const inside = page.frames().find((known) => known.url().includes('/ext-ui/'));
     const background = () => inside?.evaluate(`document.documentElement.style.getPropertyValue('--alga-bg')`);
-    await expect.poll(background).toBe('#f7f8fa');
+    await eventually(background).toBe('#f7f8fa');
     await page.getByRole('button', { name: 'Light / dark' }).click();
-    await expect.poll(background).toBe('#0c0a18');
+    await eventually(background).toBe('#0c0a18');
   });
 
   test('resize and navigate do what they do in Alga', async () => {
     await frame().getByRole('button', { name: 'resize' }).click();
-    await expect.poll(() => page.evaluate(`document.querySelector('.frame').style.height`)).toBe('777px');
+    await eventually(() => page.evaluate(`document.querySelector('.frame').style.height`)).toBe('777px');
     await frame().getByRole('button', { name: 'navigate' }).click();
     await page.getByText('Alga ignores it').waitFor();
   });

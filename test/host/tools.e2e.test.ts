@@ -7,6 +7,7 @@ import { algaError } from '../../src/core/errors/alga-error.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { hashOf } from '../registry/support/publication.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
+import { eventually } from './support/eventually.js';
 import { mountExtension, openExtension, post } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -131,7 +132,7 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     await panel().getByText('API_KEY').waitFor();
     expect(await page.content()).not.toContain('canary-7');
     await ask();
-    await expect.poll(() => it.runner.seen.length).toBe(1);
+    await eventually(() => it.runner.seen.length).toBe(1);
     const { ciphertext_b64: text } = it.runner.seen[0]?.body.secret_envelope ?? {};
     expect(Buffer.from(text, 'base64').toString()).toContain('canary-7');
     await panel().getByRole('button', { name: 'Remove API_KEY' }).click();
@@ -155,9 +156,9 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     await panel().getByRole('button', { name: 'Save' }).click();
     const stored = () =>
       it.registry.services.storage.get(it.rows.installId, { namespace: 'notes', key: 'one' });
-    await expect
-      .poll(async () => Buffer.from(String((await stored()).value), 'base64').toString())
-      .toBe('second text');
+    await eventually(async () => Buffer.from(String((await stored()).value), 'base64').toString()).toBe(
+      'second text',
+    );
     await panel().getByText('one', { exact: true }).click();
     await panel().getByRole('button', { name: 'Delete' }).click();
     await panel().getByText('has stored nothing').waitFor();
@@ -194,9 +195,11 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     await page.getByRole('tab', { name: 'Doctor' }).click();
     await panel().getByRole('button', { name: 'Run the checks' }).click();
     const extension = 'Example/com.example.demo';
-    await expect
-      .poll(() => it.seen.onCommand)
-      .toEqual([{ type: 'previousVersion', extension }, { type: 'rebuild', extension }, { type: 'doctor' }]);
+    await eventually(() => it.seen.onCommand).toEqual([
+      { type: 'previousVersion', extension },
+      { type: 'rebuild', extension },
+      { type: 'doctor' },
+    ]);
   });
 
   test('an error lies over the frame, folds away, opens an editor, and goes by itself', async () => {
@@ -263,7 +266,7 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     const second = await startTestHost(server, { preferredPort: port });
     mountExtension(second);
     await page.getByText(`v${'1.0.0'}`).first().waitFor();
-    await expect.poll(() => loads.length).toBe(1);
+    await eventually(() => loads.length).toBe(1);
     second.host.tell(second.rows.registryId, { type: 'live', lane: 'ui', ms: 41 });
     await page.getByText('41 ms').waitFor();
     expect(loads).toHaveLength(1);

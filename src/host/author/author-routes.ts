@@ -1,29 +1,23 @@
 import express, { Router } from 'express';
-import type { BundleInstaller } from '../door.js';
-import type { ExtensionDirectory } from '../extensions/extension-directory.js';
 import { requireSessionToken } from '../front/session-token.js';
 import type { RequestLog } from '../requests/request-log.js';
 import type { LocalScheduler } from '../schedules/scheduler.js';
-import type { AuthorContext } from './author-context.js';
-import { installRoutes } from './install-routes.js';
+import { type InstallRouteOptions, installRoutes } from './install-routes.js';
 import { scheduleRoutes } from './schedule-routes.js';
 import { configRoutes, secretRoutes } from './secret-routes.js';
 import { storageRoutes } from './storage-routes.js';
 
-export interface AuthorOptions extends AuthorContext {
+export interface AuthorOptions extends InstallRouteOptions {
   readonly token: string;
-  readonly directory: ExtensionDirectory;
   readonly requests: RequestLog;
   readonly scheduler: LocalScheduler;
-  readonly installer: BundleInstaller | undefined;
-  readonly onInstallChange: () => void;
 }
 
 const PREFIX = '/__alga/api';
 
 /** What the panels of the pages ask and change; every one of these routes needs the session's token. */
 export function authorRoutes(options: AuthorOptions): Router {
-  const { directory, requests, scheduler } = options;
+  const { requests, scheduler } = options;
   const router = Router();
   const api = Router();
   api.use(requireSessionToken(options.token));
@@ -33,7 +27,7 @@ export function authorRoutes(options: AuthorOptions): Router {
   api.use('/extensions/:registryId/secrets', secretRoutes(options));
   api.use('/extensions/:registryId/config', configRoutes(options));
   api.use('/extensions/:registryId/schedules', scheduleRoutes(options, scheduler));
-  api.use(installRoutes(options, directory, options.installer, options.onInstallChange));
+  api.use(installRoutes(options));
   router.use(PREFIX, (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');
     next();

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { Install } from '../../registry/index.js';
 import type { BundleInstaller } from '../door.js';
@@ -13,76 +13,86 @@ const MAX_BUNDLE_BYTES = 200 * 1024 * 1024;
 const enabledBody = z.strictObject({ enabled: z.boolean() });
 const grantBody = z.strictObject({ capabilities: z.array(z.string().max(100)).max(50) });
 
-/** Told when an install was changed from the page, so that menus and schedules follow. */
-export type InstallListener = () => void;
+export interface InstallRouteOptions extends AuthorContext {
+  readonly directory: ExtensionDirectory;
+  readonly installer: BundleInstaller | undefined;
+  /** Told when an install was changed from the page, so that menus and schedules follow. */
+  readonly onInstallChange: () => void;
+}
 
-/** The installs of the tenant: list, switch on and off, grant, remove; and the bundles of a version. */
-export function installRoutes(
-  context: AuthorContext,
-  directory: ExtensionDirectory,
-  installer: BundleInstaller | undefined,
-  onChange: InstallListener,
-): Router {
+/** The installs of the tenant: list, install, switch on and off, grant, remove; and the bundles of a version. */
+export function installRoutes(options: InstallRouteOptions): Router {
   const router = Router();
-  const { registry } = context;
-  router.get('/installs', async (req, res) => {
-    const tenantId = await context.tenantOf(req);
+  router.get('/installs', listInstalls(options));
+  router.post('/installs/bundle', installBundle(options));
+  router.get('/extensions/:registryId/versions', listVersions(options));
+  router.patch('/extensions/:registryId/enabled', switchInstall(options));
+  router.put('/extensions/:registryId/capabilities', grantCapabilities(options));
+  router.delete('/extensions/:registryId', uninstall(options));
+  return router;
+}
+
+function listInstalls({ registry, tenantOf, directory, installer }: InstallRouteOptions): RequestHandler {
+  return async (req, res) => {
+    const tenantId = await tenantOf(req);
     const installs = tenantId ? await registry.listExtensions(tenantId) : [];
     const list: InstallList = {
       installs: installs.map((install) => entryOf(install, directory)),
       canInstall: installer !== undefined,
     };
     res.json(list);
-  });
-  router.post('/installs/bundle', async (req, res) => {
-    const tenantId = await context.tenantOf(req);
+  };
+}
+
+function installBundle({ tenantOf, installer, onInstallChange }: InstallRouteOptions): RequestHandler {
+  return async (req, res) => {
+    const tenantId = await tenantOf(req);
     const bytes = await readBody(req, MAX_BUNDLE_BYTES);
     try {
       if (!tenantId || !installer) throw new Refused(409, 'Bundles cannot be installed here.');
       if (!bytes) throw new Refused(413, 'A bundle may have 200 MiB at most.');
       res.json(await installer.install(tenantId, bytes));
-      onChange();
+      onInstallChange();
     } catch (error) {
       answerRefusal(error, res);
     }
+  };
+}
+
+function listVersions(options: InstallRouteOptions): RequestHandler {
+  return aboutInstall(options, async ({ versionId, version, contentHash }): Promise<VersionList> => {
+    const history = await options.registry.bundleHistory(versionId);
+    const bundles = history.map((bundle) => ({
+      contentHash: bundle.contentHash,
+      sizeBytes: bundle.sizeBytes,
+      since: bundle.createdAt?.toISOString() ?? null,
+      active: bundle.contentHash === contentHash,
+    }));
+    return { version, bundles };
   });
-  router.get(
-    '/extensions/:registryId/versions',
-    aboutInstall(context, async ({ versionId, version, contentHash }): Promise<VersionList> => {
-      const history = await registry.bundleHistory(versionId);
-      const bundles = history.map((bundle) => ({
-        contentHash: bundle.contentHash,
-        sizeBytes: bundle.sizeBytes,
-        since: bundle.createdAt?.toISOString() ?? null,
-        active: bundle.contentHash === contentHash,
-      }));
-      return { version, bundles };
-    }),
-  );
-  router.patch(
-    '/extensions/:registryId/enabled',
-    aboutInstall(context, async ({ installId }, req) => {
-      await registry.setEnabled(installId, parsed(enabledBody, req.body).enabled);
-      onChange();
-    }),
-  );
-  router.put(
-    '/extensions/:registryId/capabilities',
-    aboutInstall(context, async ({ installId }, req) => {
-      await registry.setGrantedCapabilities(installId, parsed(grantBody, req.body).capabilities);
-    }),
-  );
-  router.delete(
-    '/extensions/:registryId',
-    aboutInstall(context, async ({ tenantId, registryId }) => {
-      if (directory.get(registryId)) {
-        throw new Refused(409, 'alga dev works on this extension: the next save would install it again.');
-      }
-      await registry.uninstall({ tenantId, registryId });
-      onChange();
-    }),
-  );
-  return router;
+}
+
+function switchInstall(options: InstallRouteOptions): RequestHandler {
+  return aboutInstall(options, async ({ installId }, req) => {
+    await options.registry.setEnabled(installId, parsed(enabledBody, req.body).enabled);
+    options.onInstallChange();
+  });
+}
+
+function grantCapabilities(options: InstallRouteOptions): RequestHandler {
+  return aboutInstall(options, async ({ installId }, req) => {
+    await options.registry.setGrantedCapabilities(installId, parsed(grantBody, req.body).capabilities);
+  });
+}
+
+function uninstall(options: InstallRouteOptions): RequestHandler {
+  return aboutInstall(options, async ({ tenantId, registryId }) => {
+    if (options.directory.get(registryId)) {
+      throw new Refused(409, 'alga dev works on this extension: the next save would install it again.');
+    }
+    await options.registry.uninstall({ tenantId, registryId });
+    options.onInstallChange();
+  });
 }
 
 function entryOf(install: Install, directory: ExtensionDirectory): InstallEntry {

@@ -1,6 +1,6 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import type { ScheduleInfo } from '../../registry/index.js';
+import type { ScheduleInfo, SchedulerService } from '../../registry/index.js';
 import { nextRun } from '../schedules/schedule-times.js';
 import type { LocalScheduler } from '../schedules/scheduler.js';
 import type { RunNowAnswer, ScheduleEntry, ScheduleList } from '../wire/author.js';
@@ -19,18 +19,7 @@ const changeBody = z.strictObject({ enabled: z.boolean() });
 export function scheduleRoutes(context: AuthorContext, local: LocalScheduler): Router {
   const router = Router({ mergeParams: true });
   const { scheduler } = context.registry.services;
-  router.get(
-    '/',
-    aboutInstall(context, async ({ installId }): Promise<ScheduleList> => {
-      const { schedules } = await scheduler.list(installId);
-      const { endpoints } = await scheduler.getEndpoints(installId);
-      const schedulable = endpoints.filter((endpoint) => endpoint.schedulable);
-      return {
-        schedules: schedules.map(entryOf),
-        endpoints: schedulable.map(({ method, path }) => `${method} ${path}`),
-      };
-    }),
-  );
+  router.get('/', listSchedules(scheduler, context));
   router.post(
     '/',
     aboutInstall(context, async ({ installId }, req) => {
@@ -54,16 +43,29 @@ export function scheduleRoutes(context: AuthorContext, local: LocalScheduler): R
       local.refresh();
     }),
   );
-  router.post(
-    '/:scheduleId/run',
-    aboutInstall(context, async ({ tenantId }, req): Promise<RunNowAnswer> => {
-      const result = await local.runNow(tenantId, param(req, 'scheduleId'));
-      if (result === undefined) throw new Refused(404, 'The schedule is gone.');
-      if (result === 'limited') throw new Refused(429, 'A schedule can be run by hand five times a minute.');
-      return result;
-    }),
-  );
+  router.post('/:scheduleId/run', runNow(local, context));
   return router;
+}
+
+function listSchedules(scheduler: SchedulerService, context: AuthorContext): RequestHandler {
+  return aboutInstall(context, async ({ installId }): Promise<ScheduleList> => {
+    const { schedules } = await scheduler.list(installId);
+    const { endpoints } = await scheduler.getEndpoints(installId);
+    const schedulable = endpoints.filter((endpoint) => endpoint.schedulable);
+    return {
+      schedules: schedules.map(entryOf),
+      endpoints: schedulable.map(({ method, path }) => `${method} ${path}`),
+    };
+  });
+}
+
+function runNow(local: LocalScheduler, context: AuthorContext): RequestHandler {
+  return aboutInstall(context, async ({ tenantId }, req): Promise<RunNowAnswer> => {
+    const result = await local.runNow(tenantId, param(req, 'scheduleId'));
+    if (result === undefined) throw new Refused(404, 'The schedule is gone.');
+    if (result === 'limited') throw new Refused(429, 'A schedule can be run by hand five times a minute.');
+    return result;
+  });
 }
 
 function entryOf(info: ScheduleInfo): ScheduleEntry {

@@ -1,6 +1,6 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import type { StoredValue } from '../wire/author.js';
+import type { StoragePage, StoredValue } from '../wire/author.js';
 import { type AuthorContext, aboutInstall, parsed } from './author-context.js';
 
 /** The runner stores what a guest puts as base64, and says so here. */
@@ -22,28 +22,7 @@ export function storageRoutes(context: AuthorContext): Router {
     '/namespaces',
     aboutInstall(context, async ({ installId }) => ({ namespaces: await storage.namespaces(installId) })),
   );
-  router.get(
-    '/records',
-    aboutInstall(context, async ({ installId }, req) => {
-      const { namespace, cursor, prefix } = parsed(listQuery, req.query);
-      const page = await storage.list(installId, {
-        namespace,
-        limit: 50,
-        includeValues: true,
-        includeMetadata: true,
-        ...(cursor ? { cursor } : {}),
-        ...(prefix ? { keyPrefix: prefix } : {}),
-      });
-      const records = page.items.map(({ key, revision, ttlExpiresAt, updatedAt, value, metadata }) => ({
-        key,
-        revision,
-        ttlExpiresAt,
-        updatedAt,
-        value: storedValue(value, metadata),
-      }));
-      return { records, nextCursor: page.nextCursor };
-    }),
-  );
+  router.get('/records', listRecords(context));
   router.put(
     '/records',
     aboutInstall(context, ({ installId }, req) => {
@@ -58,6 +37,28 @@ export function storageRoutes(context: AuthorContext): Router {
     aboutInstall(context, ({ installId }, req) => storage.delete(installId, parsed(place, req.body))),
   );
   return router;
+}
+
+function listRecords(context: AuthorContext): RequestHandler {
+  return aboutInstall(context, async ({ installId }, req): Promise<StoragePage> => {
+    const { namespace, cursor, prefix } = parsed(listQuery, req.query);
+    const page = await context.registry.services.storage.list(installId, {
+      namespace,
+      limit: 50,
+      includeValues: true,
+      includeMetadata: true,
+      ...(cursor ? { cursor } : {}),
+      ...(prefix ? { keyPrefix: prefix } : {}),
+    });
+    const records = page.items.map(({ key, revision, ttlExpiresAt, updatedAt, value, metadata }) => ({
+      key,
+      revision,
+      ttlExpiresAt,
+      updatedAt,
+      value: storedValue(value, metadata),
+    }));
+    return { records, nextCursor: page.nextCursor };
+  });
 }
 
 /** A stored value as the guest would see it. */

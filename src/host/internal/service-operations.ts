@@ -22,16 +22,19 @@ const schemaFault = { error: 'Validation error', details: operationFault };
 const invalidInput = { error: 'Invalid input', code: 'INVALID_INPUT', details: operationFault };
 const unsupported = { error: 'Unsupported operation' };
 
+/** What clients and services answer alike. */
+const business = {
+  unauthorized,
+  badJson: { status: 400, body: { error: 'Invalid JSON', code: 'INVALID_INPUT' } },
+  unknownOperation: invalidInput,
+};
+
+const ok = (call: Operation['call']): Operation => ({ call, status: 200 });
+const created = (call: Operation['call']): Operation => ({ call, status: 201 });
+
 /** The five services by the name they have in the address. */
 export function serviceDescriptions(services: HostServices): Readonly<Record<string, ServiceDescription>> {
   const { storage, scheduler, invoicing, clients, catalogue } = services;
-  const ok = (call: Operation['call']): Operation => ({ call, status: 200 });
-  const created = (call: Operation['call']): Operation => ({ call, status: 201 });
-  const business = {
-    unauthorized,
-    badJson: { status: 400, body: { error: 'Invalid JSON', code: 'INVALID_INPUT' } },
-    unknownOperation: invalidInput,
-  };
   return {
     'ext-storage': {
       operations: {
