@@ -34,8 +34,12 @@ export function createRedisTarget(options: RedisTargetOptions): EventTarget {
   };
 }
 
-/** What a server says while it loads its data, is a replica, is full, or wants another password. */
-const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|MISCONF|NOREPLICAS|NOAUTH)\b/;
+/**
+ * What a server says while it loads its data, is a replica, is full, or wants a password. One that
+ * wants a password takes a long command for a broken one.
+ */
+const PASSING =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|MISCONF|NOREPLICAS|NOAUTH|ERR Protocol error)\b/;
 
 /**
  * The refusal of a whole batch that may be taken later. Others (a wrong type under the key) would only
