@@ -63,6 +63,7 @@ export class GuestEngine implements Engine {
   }
 
   async start(): Promise<void> {
+    this.#queue.open();
     this.#prepareThread.start();
     await this.#pool.start();
   }

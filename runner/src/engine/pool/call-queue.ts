@@ -14,6 +14,8 @@ export interface CallQueueLimits {
   readonly concurrencyPerExtension: number;
 }
 
+const STOPPING = 'the runner is stopping';
+
 /** The call is refused: too many wait already, or it has waited too long. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
@@ -49,6 +51,7 @@ export class CallQueue<T, P> {
   readonly #waitingByKey = new Map<string, number>();
   readonly #runningByKey = new Map<string, number>();
   #running = 0;
+  #closed = false;
 
   /** `take` gives a free runner for a program, or `undefined` when there is none now. */
   constructor(limits: CallQueueLimits, take: (program: P) => T | undefined) {
@@ -66,6 +69,7 @@ export class CallQueue<T, P> {
 
   /** Waits for a place. Rejects with `Overloaded` or `CallAborted`. */
   async enter(call: QueuedCall<P>): Promise<Place<T>> {
+    if (this.#closed) throw new CallAborted(STOPPING);
     if (call.signal.aborted) throw new CallAborted('the caller is gone');
     const { max, maxPerExtension, maxWaitMs } = this.#limits;
     const direct = this.#tryPlace(call);
@@ -101,11 +105,17 @@ export class CallQueue<T, P> {
     }
   }
 
-  /** Refuses everything that waits. */
+  /** Takes calls again. */
+  open(): void {
+    this.#closed = false;
+  }
+
+  /** Refuses everything that waits, and whatever comes after. */
   close(): void {
+    this.#closed = true;
     for (const waiting of [...this.#waiting]) {
       this.#remove(waiting);
-      waiting.reject(new CallAborted('the runner is stopping'));
+      waiting.reject(new CallAborted(STOPPING));
     }
   }
 

@@ -1,7 +1,7 @@
 import type { ProgramState } from '../worker/protocol.js';
 import { GuestRunner, type GuestRunnerOptions } from './guest-runner.js';
 
-export interface GuestPoolOptions extends Omit<GuestRunnerOptions, 'onReady' | 'onGone'> {
+export interface GuestPoolOptions extends Omit<GuestRunnerOptions, 'onDone' | 'onReady' | 'onGone'> {
   /** Most threads that run guests at the same time. */
   readonly workers: number;
   /** A thread may have become free. */
@@ -22,7 +22,9 @@ export class GuestPool {
   readonly #starting = new Set<GuestRunner>();
   /** Free threads, the longest idle first. */
   readonly #free = new Set<GuestRunner>();
+  /** Threads that run a call, and those that clean up after one. */
   readonly #busy = new Set<GuestRunner>();
+  readonly #cleaning = new Set<GuestRunner>();
   #idleTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #replaced = 0;
@@ -32,7 +34,7 @@ export class GuestPool {
   }
 
   get size(): number {
-    return this.#starting.size + this.#free.size + this.#busy.size;
+    return this.#all().length;
   }
 
   /** Threads ended and replaced since the start. */
@@ -54,8 +56,7 @@ export class GuestPool {
     this.#stopped = true;
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
-    const all = [...this.#starting, ...this.#free, ...this.#busy];
-    await Promise.all(all.map((runner) => runner.stop()));
+    await Promise.all(this.#all().map((runner) => runner.stop()));
   }
 
   /**
@@ -88,7 +89,11 @@ export class GuestPool {
   }
 
   each(visit: (runner: GuestRunner) => void): void {
-    for (const runner of [...this.#starting, ...this.#free, ...this.#busy]) visit(runner);
+    for (const runner of this.#all()) visit(runner);
+  }
+
+  #all(): GuestRunner[] {
+    return [...this.#starting, ...this.#free, ...this.#busy, ...this.#cleaning];
   }
 
   /** Starts a thread when no other is free or on its way, or fewer are up than even rest needs. */
@@ -101,6 +106,11 @@ export class GuestPool {
   #spawn(onReady?: () => void, onLost?: (error: Error) => void): void {
     const runner = new GuestRunner({
       ...this.#options,
+      onDone: (done) => {
+        this.#busy.delete(done);
+        this.#cleaning.add(done);
+        this.#options.onFree();
+      },
       onReady: (ready) => {
         this.#ready(ready);
         onReady?.();
@@ -116,7 +126,7 @@ export class GuestPool {
 
   #ready(runner: GuestRunner): void {
     this.#starting.delete(runner);
-    this.#busy.delete(runner);
+    this.#cleaning.delete(runner);
     this.#free.add(runner);
     this.#idleTimer ??= setTimeout(() => this.#shrink(), IDLE_MS).unref();
     this.#options.onFree();
@@ -124,7 +134,8 @@ export class GuestPool {
 
   #gone(runner: GuestRunner): void {
     const failedStart = this.#starting.delete(runner);
-    const wasInUse = this.#free.delete(runner) || this.#busy.delete(runner);
+    const sets = [this.#free, this.#busy, this.#cleaning];
+    const wasInUse = sets.some((set) => set.delete(runner));
     if (this.#stopped) return;
     if (wasInUse) this.#replaced++;
     // A thread that cannot even start is not tried again before the next call wants one.

@@ -39,6 +39,8 @@ export interface GuestOutcome {
 
 export interface GuestRunnerOptions
   extends Pick<WorkerSetup, 'maxResponseBytes' | 'maxLogLineBytes' | 'restoreInstances'> {
+  /** The call is answered; the thread still cleans up after it. */
+  onDone(runner: GuestRunner): void;
   /** The thread is up, or has finished a call and is clean again. */
   onReady(runner: GuestRunner): void;
   /** The thread is gone, by whatever end. */
@@ -179,6 +181,7 @@ export class GuestRunner {
     }
     this.#cleanup = setTimeout(() => this.#discard(), MAX_CLEANUP_MS);
     current.finish(message);
+    this.#options.onDone(this);
   }
 
   async #hostCall({ id, name, args }: HostCallMessage): Promise<void> {
