@@ -97,8 +97,8 @@ async function undo(options: ExamineOptions, json: boolean): Promise<void> {
 }
 
 function list(json: boolean): void {
-  if (json) return print([jsonLine(CHECKS.map(({ id, title, group, why }) => ({ id, title, group, why })))]);
-  print(CHECKS.map(({ id, title }) => `${id.padEnd(28)} ${title}`));
+  const data = (): string => jsonLine(CHECKS.map(({ id, title, group, why }) => ({ id, title, group, why })));
+  print(json ? [data()] : CHECKS.map(({ id, title }) => `${id.padEnd(28)} ${title}`));
 }
 
 function noteLines({ check, state, summary, changes }: MendingNote): string[] {

@@ -6,7 +6,7 @@ import { withLimit } from './sources/limit.js';
 import { Unseen } from './unseen.js';
 import { View } from './view.js';
 
-const CHECK_LIMIT_MS = 5_000;
+const CHECK_LIMIT_MS = 12_000;
 const START_LIMIT_MS = 65_000;
 
 /** Parts whose absence is a finding of its own, and by which checks: then it is not told twice. */

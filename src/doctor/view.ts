@@ -23,7 +23,7 @@ import { type AnnouncedSession, readSessionFiles, type SessionFiles } from './so
 import { attachStack, lookAtStack } from './sources/stack.js';
 import { asUnseen, ifSeen, Unseen } from './unseen.js';
 
-const STORE_LIMIT_MS = 2_000;
+const STORE_LIMIT_MS = 5_000;
 
 export interface ViewOptions {
   readonly projectRoot: string;

@@ -4,6 +4,8 @@ import { sectionsOf } from '../../build/handler/wasm/section.js';
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const IMPORTS = 10;
 const EXPORTS = 11;
+/** A type that is given a name: not a thing the host has to bring. */
+const TYPE = 0x03;
 
 /** What a WebAssembly file says of itself, as far as the runner judges it before running anything. */
 export interface ComponentFacts {
@@ -29,9 +31,8 @@ export function readComponent(bytes: Uint8Array): ComponentFacts {
 function importNames(reader: BinaryReader): string[] {
   return Array.from({ length: reader.u32() }, () => {
     const name = externName(reader);
-    skipExternType(reader);
-    return name;
-  });
+    return externKind(reader) === TYPE ? [] : [name];
+  }).flat();
 }
 
 function exportNames(reader: BinaryReader): string[] {
@@ -40,7 +41,7 @@ function exportNames(reader: BinaryReader): string[] {
     // Sort (a core sort has a second byte) and index of what is exported.
     if (reader.byte() === 0) reader.byte();
     reader.u32();
-    if (reader.byte() === 1) skipExternType(reader);
+    if (reader.byte() === 1) externKind(reader);
     return name;
   });
 }
@@ -50,12 +51,14 @@ function externName(reader: BinaryReader): string {
   return reader.name();
 }
 
-function skipExternType(reader: BinaryReader): void {
+/** Reads what kind of thing a name stands for, and skips the rest of its type. */
+function externKind(reader: BinaryReader): number {
   const kind = reader.byte();
   if (kind === 0x00) reader.byte();
-  if (kind === 0x02 || kind === 0x03) {
+  if (kind === 0x02 || kind === TYPE) {
     // A bound: equal to something, or (for types) any resource, which has no index.
-    if (reader.byte() === 1 && kind === 0x03) return;
+    if (reader.byte() === 1 && kind === TYPE) return kind;
   }
   reader.u32();
+  return kind;
 }

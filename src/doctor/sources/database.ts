@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { algaError } from '../../core/errors/alga-error.js';
 
-const CONNECT_LIMIT_MS = 1_500;
+const CONNECT_LIMIT_MS = 4_000;
 const STATEMENT_LIMIT_MS = 3_000;
 
 /** A connection of the doctor's own: it also reads rows that the registry would refuse to show. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { textOf } from '../../core/errors/alga-error.js';
 
-const ANSWER_LIMIT_MS = 2_000;
+const ANSWER_LIMIT_MS = 4_000;
 const MAX_BODY_CHARS = 2_000_000;
 
 /** An answer, read completely. */

@@ -2,8 +2,8 @@ import { openStack, type Stack, type StackStatus, stackStatus } from '../../stac
 import { Unseen } from '../unseen.js';
 import { withLimit } from './limit.js';
 
-const STATUS_LIMIT_MS = 1_000;
-const ATTACH_LIMIT_MS = 1_500;
+const STATUS_LIMIT_MS = 3_000;
+const ATTACH_LIMIT_MS = 4_000;
 const START_LIMIT_MS = 60_000;
 
 /** What the stack is doing; starts nothing. */

@@ -1,0 +1,46 @@
+import type { Check } from './check.js';
+import { GROUPS, type Group } from './check.js';
+
+const ABOUT: Readonly<Record<Group, string>> = {
+  machine: 'What every program on this machine depends on.',
+  project: 'The folder you work in, and what is built from it. Needs nothing that runs.',
+  store: 'The object store and the one object that matters: the bundle of the active row.',
+  registry: 'The rows by which page, gateway and runner find the extension.',
+  runner: 'The program that serves the page and runs the handler.',
+  host: 'What stands in for the Alga app: pages, gateway, internal services.',
+};
+
+/** The documentation of all checks, made from the checks themselves. Markdown. */
+export function checkTable(checks: readonly Check[]): string {
+  const groups = GROUPS.flatMap((group) => {
+    const own = checks.filter((check) => check.group === group);
+    const rows = own.flatMap(({ id, title, why }) => [`### ${id}`, '', `${title}. ${why}`, '']);
+    return [`## ${group}`, '', ABOUT[group], '', ...rows];
+  });
+  return [...INTRODUCTION, ...groups].join('\n');
+}
+
+const INTRODUCTION = [
+  '# alga doctor',
+  '',
+  '<!-- Made from src/doctor: after a change run `npx vitest run src/doctor/catalogue-table.test.ts -u`. -->',
+  '',
+  '`alga doctor` reads project, bundle, store, registry, runner and host, and names the one that disagrees with the',
+  'others. It changes nothing unless it is told to. It attaches to what runs; what does not run is no fault.',
+  '',
+  '| option | what it does |',
+  '| --- | --- |',
+  '| `--fix` | mends: safe repairs at once, the others are asked for one by one (`--yes` answers) |',
+  '| `--dry-run` | shows exactly which file, row or object would change, before and after |',
+  '| `--undo` | takes the last repair back, from the journal in `.alga/doctor/` |',
+  '| `--only <id...>`, `--list` | runs some checks only, lists them all |',
+  '| `--start` | starts the stack for the time of the check, when it has data |',
+  '| `--json`, `--verbose` | one object with a stable schema; every check with its time and reason |',
+  '| `--bundle-report <file>` | writes the report for a ticket, without secrets |',
+  '',
+  'Exit codes: 0 nothing is wrong, 1 problems were found, 2 something that should be there could not be looked at.',
+  '',
+  'Only the embedded stack on this machine is ever changed. A database that alga did not make, and anything on',
+  'another machine, is refused.',
+  '',
+];
