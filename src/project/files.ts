@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { algaError, textOf } from '../core/errors/alga-error.js';
 
 /** Whether a regular file stands at `path`. */
@@ -36,6 +36,15 @@ export async function namesIn(dir: string): Promise<string[]> {
     (names) => names.sort(),
     () => [],
   );
+}
+
+/** Folder of an installed package as a module in `from` finds it: the nearest `node_modules` upward. */
+export async function installedPackage(name: string, from: string): Promise<string | undefined> {
+  for (let at = from; ; at = dirname(at)) {
+    const folder = join(at, 'node_modules', name);
+    if (await isDirectory(folder)) return folder;
+    if (at === dirname(at)) return undefined;
+  }
 }
 
 /** `path` relative to `root`, with forward slashes, as shown to people. */

@@ -62,8 +62,8 @@ function mismatches(manifest: Manifest, parts: ProjectParts, file: string): Diag
     warnings.push({
       code: 'MANIFEST_HANDLER_WITHOUT_ENDPOINT',
       message:
-        'There is a handler, but the manifest declares no API endpoints: it can be called, but not scheduled.',
-      hint: 'List its paths under api.endpoints.',
+        'There is a handler, but the manifest declares no API endpoints: every call is answered with 404.',
+      hint: 'Run: alga add endpoint GET /api/hello, or list the paths under api.endpoints.',
       file,
     });
   }

@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
+import { dirname, resolve } from 'node:path';
+import { installedPackage, isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
 import { JsonSyntaxError, locateJson, pointerTo } from '../json-positions.js';
 import { type PackageFile, readPackage } from '../shape/package-file.js';
 import { addCommand, findPackageManager, type PackageManagerName } from '../shape/package-manager.js';
@@ -64,7 +64,7 @@ async function missingImports(project: Project): Promise<MissingImport[]> {
         name === undefined ||
         importer === undefined ||
         found.has(name) ||
-        (await isInstalled(name, importer))
+        (await installedPackage(name, dirname(importer))) !== undefined
       )
         continue;
       const text = graph.modules.get(importer)?.text ?? '';
@@ -88,13 +88,6 @@ function packageName(specifier: string): string | undefined {
   if (/^(?:[a-z]+:|\/|#|~\/|@\/|virtual:)/.test(specifier) || builtinModules.includes(specifier))
     return undefined;
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-}
-
-async function isInstalled(name: string, importer: string): Promise<boolean> {
-  for (let at = dirname(importer); ; at = dirname(at)) {
-    if (await isDirectory(join(at, 'node_modules', name))) return true;
-    if (at === dirname(at)) return false;
-  }
 }
 
 /** Dependencies of the form `file:../x` whose folder is not there: parts of somebody's monorepo. */

@@ -1,6 +1,6 @@
 import { shownPath } from '../files.js';
+import { handlerAt } from '../shape/handler.js';
 import { lineAndColumn } from '../source-frame.js';
-import { sourceGraph } from '../source-graph.js';
 import type { Diagnostic, Project } from '../types.js';
 import { capabilityFindings } from './capabilities.js';
 import { ownNamesOf } from './own-names.js';
@@ -33,14 +33,14 @@ export async function lintHandler(
 ): Promise<Diagnostic[]> {
   if (project.handler === undefined) return [];
   const { root, handler, manifest, manifestText, manifestPath } = project;
-  const graph = await sourceGraph(handler.entry);
+  const { graph, definedIn } = await handlerAt(handler.entry, root, '');
   const shown = (path: string) => shownPath(root, path);
   const found: Diagnostic[] = [];
   for (const { path, text } of graph.modules.values()) {
     const tree = /\.json$|\.d\.[cm]?ts$/.test(path) ? undefined : parseModule(text, path);
     if (tree === undefined) continue;
     const module = { path, text, tree, ownNames: ownNamesOf(tree) };
-    const context = { features: options.features, entry: handler.entry };
+    const context = { features: options.features, definedIn };
     for (const { code, message, hint, offset } of RULES.flatMap((rule) => rule(module, context))) {
       found.push({ code, message, hint, file: shown(path), ...lineAndColumn(text, offset) });
     }

@@ -198,6 +198,12 @@ describe('an async handler', () => {
     expect(await codes(source)).toEqual(['LINT_ASYNC_HANDLER src/handler.ts:1:8']);
   });
 
+  it('behind an index that passes it on', async () => {
+    const source = 'export async function handler() {\n  return { status: 200, headers: [] };\n}';
+    const more = { 'src/index.ts': "export { handler } from './handler.js';" };
+    expect(await codes(source, { more })).toEqual(['LINT_ASYNC_HANDLER src/handler.ts:1:8']);
+  });
+
   it.each([
     'export async function handler(r) { await work(r); return { status: 200, headers: [] }; }',
     'export async function handler(r) { return work(r); }',

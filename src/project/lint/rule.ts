@@ -12,8 +12,8 @@ export interface LintModule {
 export interface LintContext {
   /** `parity`: clock, random and console are off, as in the product's own build. */
   readonly features: 'default' | 'parity';
-  /** The module that is built and exports `handler`. */
-  readonly entry: string;
+  /** The module in which the function `handler` is defined. */
+  readonly definedIn: string;
 }
 
 /** A problem at a place of a module. */

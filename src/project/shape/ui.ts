@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { firstFile, isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
+import { firstFile, installedPackage, isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
 import { lineAndColumn } from '../source-frame.js';
 import { sourceGraph } from '../source-graph.js';
 import type { BuildCommand, Diagnostic, UiReplacement, UiShape } from '../types.js';
@@ -143,8 +143,11 @@ async function replacementFor(
   const place = placeOf(url, root);
   if (kind === 'style') {
     if (await isFile(place)) return undefined;
-    const kit = join(projectRoot, 'node_modules/@alga-psa/ui-kit');
-    const sheet = await firstFile([join(kit, 'dist', basename(url)), join(kit, basename(url))]);
+    const kit = await installedPackage('@alga-psa/ui-kit', projectRoot);
+    const sheet =
+      kit === undefined
+        ? undefined
+        : await firstFile([join(kit, 'dist', basename(url)), join(kit, basename(url))]);
     if (sheet !== undefined) return { kind, url, source: sheet };
     return bundles.some(({ output }) => cssBeside(output) === basename(url)) ? { kind, url } : undefined;
   }

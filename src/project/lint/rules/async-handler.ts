@@ -5,8 +5,8 @@ import { child, flag, isFunction, nameOf, type SyntaxNode, walk } from '../synta
  * Finds an `async` handler that awaits nothing. It works, but the engine then drains its event loop
  * for nothing, and host calls, which are all synchronous, look as if they had to be awaited.
  */
-export function asyncHandlerRule(module: LintModule, { entry }: LintContext): Finding[] {
-  if (module.path !== entry) return [];
+export function asyncHandlerRule(module: LintModule, { definedIn }: LintContext): Finding[] {
+  if (module.path !== definedIn) return [];
   const found: Finding[] = [];
   walk(module.tree, (node, parents) => {
     const name = nameOf(child(node, 'id')) ?? nameOf(child(parents.at(-1), 'id'));
