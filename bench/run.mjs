@@ -7,6 +7,7 @@ import { root, say } from '../scripts/lib/commands.mjs';
 import { installIfNeeded } from '../scripts/lib/install.mjs';
 import { measureLoop } from './measures/loop.mjs';
 import { measurePeer, REPAIRS } from './measures/peer.mjs';
+import { measureRunner } from './measures/runner.mjs';
 
 const quick = process.argv.includes('--quick');
 
@@ -14,9 +15,15 @@ await installIfNeeded();
 await buildIfNeeded();
 say('measuring the loop');
 const loop = await measureLoop({ edits: quick ? 5 : 25, starts: quick ? 2 : 7 });
+say('measuring the runner');
+const runner = await measureRunner(
+  quick
+    ? { starts: 3, calls: 50, hashes: 5, rounds: 2, roundMs: 1000 }
+    : { starts: 9, calls: 500, hashes: 40, rounds: 10, roundMs: 2000 },
+);
 say('measuring the published CLI');
 const peer = await measurePeer({ runs: quick ? 1 : 3 });
-const measures = { ...loop, ...peer };
+const measures = { ...loop, ...runner, ...peer };
 const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
 await writeFile(
   join(root, 'bench', 'results.json'),
@@ -35,7 +42,7 @@ async function writeTable(machine, measures) {
       : `| ${name} | ${value.count} | | | | ${value.n} |`,
   );
   const table = [
-    `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}. Milliseconds.`,
+    `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}. Milliseconds unless the measure says otherwise.`,
     '',
     '| measure | median | p95 | min | max | n |',
     '|---|---|---|---|---|---|',
