@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { registerAdd } from './add.js';
 import { registerBuild } from './build.js';
 import { registerCreate } from './create.js';
 import { registerDev } from './dev.js';
+import { registerDoctor } from './doctor.js';
 import { fail } from './failure.js';
 import { registerInspect } from './inspect.js';
 import { registerStack } from './stack.js';
@@ -17,8 +19,10 @@ const program = new Command('alga')
   .exitOverride();
 
 registerDev(program);
+registerAdd(program);
 registerBuild(program);
 registerCreate(program);
+registerDoctor(program);
 registerInspect(program);
 registerValidate(program);
 registerStack(program);

@@ -46,6 +46,11 @@ export class ExtensionStage {
     return this.#rows?.registryId ?? this.#project.identity.registryId;
   }
 
+  /** Absolute path of the project. */
+  get projectRoot(): string {
+    return this.#project.root;
+  }
+
   /** Hash that is served now. */
   served(): ContentHash | undefined {
     return this.#published;

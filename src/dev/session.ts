@@ -14,6 +14,7 @@ import {
 } from '../project/index.js';
 import type { Project } from '../project/types.js';
 import { ArtifactCache, type Builders } from './artifacts.js';
+import { checkUp } from './checkup.js';
 import type { SessionCommand } from './commands.js';
 import { type EventListener, EventStream } from './event-stream.js';
 import { ExtensionLoop } from './extension-loop.js';
@@ -263,7 +264,10 @@ export class Session implements Service {
   }
 
   async #doctor(): Promise<void> {
-    this.#events.emit({ type: 'note', message: `run in another terminal: alga doctor` });
+    const { env } = this.#options;
+    for (const { stage } of this.#extensions) {
+      await checkUp(this.#events.emit, { extension: stage.extension, projectRoot: stage.projectRoot, env });
+    }
   }
 
   async #stop(reason: string): Promise<void> {
