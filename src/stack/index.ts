@@ -1,4 +1,5 @@
 import { algaError } from '../core/errors/alga-error.js';
+import { absoluteEnvironment } from './folder/layout.js';
 import { attachSession } from './supervisor/attach.js';
 import { StackSession } from './supervisor/session.js';
 import type { Stack } from './types.js';
@@ -25,6 +26,6 @@ export interface OpenStackOptions {
  */
 export async function openStack(options: OpenStackOptions): Promise<Stack> {
   if (options.kind !== 'embedded') throw algaError('STACK_KIND_UNAVAILABLE', { kind: options.kind });
-  const env = options.env ?? process.env;
+  const env = absoluteEnvironment(options.env ?? process.env);
   return new StackSession(env, await attachSession(env, options.onProgress ?? (() => undefined)));
 }

@@ -5,7 +5,13 @@ import { algaError } from '../core/errors/alga-error.js';
 import { clearLeftover } from './embedded/postgres/leftover.js';
 import { outsideFolders } from './embedded/postgres.js';
 import { Journal } from './folder/journal.js';
-import { layoutFor, type StackLayout, socketFolder, socketPath } from './folder/layout.js';
+import {
+  absoluteEnvironment,
+  layoutFor,
+  type StackLayout,
+  socketFolder,
+  socketPath,
+} from './folder/layout.js';
 import { acquireLock, type HeldLock } from './folder/lock.js';
 import { readPorts } from './folder/settings.js';
 import { connectSupervisor } from './supervisor/connection.js';
@@ -21,7 +27,7 @@ const LOCK_LIMIT_MS = 500;
 
 /** What there is of the stack: running or not, who holds it, its services and data. Starts nothing. */
 export async function stackStatus(options: ManagementOptions = {}): Promise<StackStatus> {
-  const layout = layoutFor(options.env ?? process.env);
+  const layout = layoutFor(absoluteEnvironment(options.env ?? process.env));
   const base = { folder: layout.root, hasData: await hasData(layout) };
   const connection = await connectSupervisor(layout, 'control');
   if (connection === undefined) {
@@ -43,7 +49,7 @@ export async function stackStatus(options: ManagementOptions = {}): Promise<Stac
  * Gives whether there was anything to end. Throws STACK_IN_USE.
  */
 export async function stopStack(options: ManagementOptions & { force?: boolean } = {}): Promise<boolean> {
-  const layout = layoutFor(options.env ?? process.env);
+  const layout = layoutFor(absoluteEnvironment(options.env ?? process.env));
   return endSupervisor(layout, options.force ?? false, 'stopped');
 }
 
@@ -52,7 +58,7 @@ export async function stopStack(options: ManagementOptions & { force?: boolean }
  * Only when no session holds it. Throws STACK_IN_USE.
  */
 export async function resetStack(options: ManagementOptions = {}): Promise<void> {
-  const env = options.env ?? process.env;
+  const env = absoluteEnvironment(options.env ?? process.env);
   const layout = layoutFor(env);
   await endSupervisor(layout, false, 'reset');
   if (!(await exists(layout.root))) return;

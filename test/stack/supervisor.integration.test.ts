@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runtimeDir } from '../../src/core/paths.js';
 import { isPortFree } from '../../src/core/ports.js';
@@ -121,6 +121,15 @@ describe('a stack', () => {
     } finally {
       await new Promise((resolve) => holder.close(resolve));
     }
+  });
+
+  it('may be named by a relative path and have a long one', async () => {
+    const long = join(home.home, ...Array.from({ length: 6 }, () => 'a-folder-with-a-long-name'));
+    const env = { ...home.env, ALGA_HOME: relative(process.cwd(), long) };
+    const stack = await openStack({ kind: 'embedded', env });
+    expect(await query(stack.database.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await stackStatus({ env: { ...env, ALGA_HOME: long } })).toMatchObject({ running: true });
+    await stack.close();
   });
 
   it('of another kind says that it is not there yet', async () => {
@@ -301,7 +310,6 @@ describe('a lock nobody holds any more', () => {
     ['whose process id now is another one', { pid: process.pid, startedAt: 'x', nonce: 'n' }],
     ['that was cut off while it was written', 'torn'],
   ])('B7: %s does not block the start', async (_, content) => {
-    await mkdir(stackFile(), { recursive: true });
     await writeFile(stackFile('supervisor.lock'), JSON.stringify(content));
     await writeFile(stackFile('supervisor.json'), JSON.stringify({ pid: 1, socket: '/nowhere', token: 'x' }));
     const many = Array.from({ length: 3 }, () => session());
@@ -310,7 +318,6 @@ describe('a lock nobody holds any more', () => {
   });
 
   it('B7: while a living one is respected and named', async () => {
-    await mkdir(stackFile(), { recursive: true });
     await writeFile(stackFile('supervisor.lock'), JSON.stringify({ ...(await identifySelf()), nonce: 'n' }));
     await expect(resetStack({ env: home.env })).rejects.toMatchObject({
       code: 'STACK_IN_USE',
@@ -322,6 +329,7 @@ describe('a lock nobody holds any more', () => {
 
 describe('management', () => {
   it('shows a stack that does not run without starting it', async () => {
+    await rm(stackFile(), { recursive: true });
     expect(await stackStatus({ env: home.env })).toEqual({
       folder: stackFile(),
       hasData: false,
@@ -383,8 +391,18 @@ describe('a start that fails', () => {
     await expectGone([], [warm.database.connectionString, warm.store.endpoint]);
   });
 
+  it('says so when the disk refuses', async () => {
+    await writeFile(join(home.home, 'file'), '');
+    const env = { ...home.env, ALGA_HOME: join(home.home, 'file') };
+    await expect(openStack({ kind: 'embedded', env })).rejects.toMatchObject({
+      code: 'STACK_SUPERVISOR_FAILED',
+      message: expect.stringMatching(/ENOTDIR|EEXIST/),
+    });
+  });
+
   it('B7: refuses a stack folder that is a link', async () => {
     await mkdir(join(home.home, 'elsewhere'));
+    await rm(stackFile(), { recursive: true });
     await symlink(join(home.home, 'elsewhere'), stackFile());
     await expect(openStack({ kind: 'embedded', env: home.env })).rejects.toMatchObject({
       code: 'STACK_FOLDER_UNSAFE',
@@ -393,7 +411,6 @@ describe('a start that fails', () => {
   });
 
   it.runIf(root)('B7: refuses a folder that belongs to somebody else', async () => {
-    await mkdir(stackFile());
     await chown(stackFile(), NOBODY, NOBODY);
     await expect(openStack({ kind: 'embedded', env: home.env })).rejects.toMatchObject({
       code: 'STACK_FOLDER_UNSAFE',
@@ -405,7 +422,7 @@ describe('a start that fails', () => {
 describe.runIf(root)('a normal user', () => {
   it('has a stack of its own, with all of its processes', async () => {
     await chmod(home.home, 0o700);
-    await chown(home.home, NOBODY, NOBODY);
+    for (const path of [home.home, stackFile(), stackFile('ports.json')]) await chown(path, NOBODY, NOBODY);
     const one = session(NOBODY);
     const { connectionString, store, user } = await one.opened();
     expect(user).toBe(NOBODY);

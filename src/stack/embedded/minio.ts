@@ -5,7 +5,7 @@ import { platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { algaError } from '../../core/errors/alga-error.js';
+import { algaError, textOf } from '../../core/errors/alga-error.js';
 import { choosePort } from '../../core/ports.js';
 import { describeExit, type OwnedChild, ownChild, type StopStep } from '../../core/process.js';
 import { signedHeaders } from './object-store/signature/sign.js';
@@ -109,6 +109,7 @@ async function readiness(
   log: string,
 ): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
+  let health = 'no answer';
   while (Date.now() < deadline) {
     if (owned.hasExited()) {
       if (output.some((line) => /address already in use|port is already/i.test(line)))
@@ -116,25 +117,46 @@ async function readiness(
       const fault = output.find((line) => /FATAL|ERROR/.test(line)) ?? describeExit(await owned.exited);
       throw algaError('STACK_STORE_FAILED', { detail: fault.trim(), log });
     }
-    const healthy = await fetch(`http://127.0.0.1:${port}/minio/health/ready`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (healthy) return;
+    health = await healthOf(port);
+    if (health === 'HTTP 200') return;
     await delay(25);
   }
-  throw algaError('STACK_STORE_FAILED', { detail: `not ready after ${START_LIMIT_MS / 1000} s`, log });
+  const detail = `not ready after ${START_LIMIT_MS / 1000} s (${health})`;
+  throw algaError('STACK_STORE_FAILED', { detail, log });
 }
 
+/** Whoever listens on the port need not be MinIO, and need not answer at all. */
+function healthOf(port: number): Promise<string> {
+  const request = { signal: AbortSignal.timeout(2_000) };
+  return fetch(`http://127.0.0.1:${port}/minio/health/ready`, request).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return `HTTP ${response.status}`;
+    },
+    (error: unknown) => textOf(error instanceof Error && error.cause ? error.cause : error),
+  );
+}
+
+/** A server that has just come up may still answer 503 for a while, whatever its health says. */
 async function makeBucket(options: MinioOptions, port: number): Promise<void> {
-  const host = `127.0.0.1:${port}`;
+  const deadline = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    const { status, text } = await putBucket(options, `127.0.0.1:${port}`);
+    if (status === 200 || text.includes('BucketAlreadyOwnedByYou')) return;
+    if (status !== 503 || Date.now() > deadline) {
+      const detail = `the bucket ${STORE_BUCKET} could not be made (HTTP ${status})`;
+      throw algaError('STACK_STORE_FAILED', { detail, log: options.logFile });
+    }
+    await delay(50);
+  }
+}
+
+async function putBucket(options: MinioOptions, host: string): Promise<{ status: number; text: string }> {
   const request = { method: 'PUT', host, path: `/${STORE_BUCKET}`, region: STORE_REGION };
   const response = await fetch(`http://${host}${request.path}`, {
     method: request.method,
     headers: signedHeaders(request, options, new Date()),
+    signal: AbortSignal.timeout(10_000),
   });
-  const text = await response.text();
-  if (response.ok || text.includes('BucketAlreadyOwnedByYou')) return;
-  const detail = `the bucket ${STORE_BUCKET} could not be made (HTTP ${response.status})`;
-  throw algaError('STACK_STORE_FAILED', { detail, log: options.logFile });
+  return { status: response.status, text: await response.text() };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { platform } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type PathEnvironment, runtimeDir, stackDir } from '../../core/paths.js';
 
 /** Where everything of one stack lies. */
@@ -36,19 +36,31 @@ export function stackLayout(root: string): StackLayout {
   };
 }
 
+/** The environment with its `ALGA_HOME` made absolute: the supervisor works in another folder than we. */
+export function absoluteEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env.ALGA_HOME ? { ...env, ALGA_HOME: resolve(env.ALGA_HOME) } : env;
+}
+
 /** Layout of the stack folder an environment names. */
 export function layoutFor(env: PathEnvironment): StackLayout {
   return stackLayout(stackDir(env));
 }
 
+const SOCKET_NAME = 'supervisor.sock';
+/** The smallest limit of any system is 104 bytes. */
+const MAX_SOCKET_PATH = 100;
+
 /** Folder of the supervisor's socket, or undefined where sockets are not files. */
 export function socketFolder(env: PathEnvironment): string | undefined {
-  return platform() === 'win32' ? undefined : runtimeDir(env);
+  if (platform() === 'win32') return undefined;
+  const folder = runtimeDir(env);
+  const tooLong = Buffer.byteLength(join(folder, SOCKET_NAME)) > MAX_SOCKET_PATH;
+  return tooLong ? join('/tmp', basename(folder)) : folder;
 }
 
 /** Path at which the supervisor listens: a unix socket, or a named pipe on Windows. */
 export function socketPath(env: PathEnvironment): string {
   const folder = socketFolder(env);
-  if (folder !== undefined) return join(folder, 'supervisor.sock');
+  if (folder !== undefined) return join(folder, SOCKET_NAME);
   return `\\\\.\\pipe\\alga-${createHash('sha256').update(stackDir(env)).digest('hex').slice(0, 24)}`;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { algaError } from '../../core/errors/alga-error.js';
+import { AlgaError, algaError, textOf } from '../../core/errors/alga-error.js';
 import { within } from '../../core/process.js';
 import { layoutFor, type StackLayout } from '../folder/layout.js';
 import { lockHolder } from '../folder/lock.js';
@@ -29,6 +29,20 @@ export async function attachSession(
   onProgress: (text: string) => void,
 ): Promise<Attachment> {
   const layout = layoutFor(env);
+  try {
+    return await attach(env, layout, onProgress);
+  } catch (error) {
+    if (error instanceof AlgaError) throw error;
+    // The file system refused something: a full disk, a home that cannot be written to.
+    throw algaError('STACK_SUPERVISOR_FAILED', { detail: textOf(error), log: layout.logs }, { cause: error });
+  }
+}
+
+async function attach(
+  env: NodeJS.ProcessEnv,
+  layout: StackLayout,
+  onProgress: (text: string) => void,
+): Promise<Attachment> {
   for (;;) {
     const connection = await connectOrLaunch(env, layout);
     const endpoints = await ready(connection, onProgress);
