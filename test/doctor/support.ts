@@ -1,0 +1,37 @@
+import { mendFindings } from '../../src/cli/doctor-mend.js';
+import { examine, examineView, View } from '../../src/doctor/index.js';
+
+/** The environment of a test: its own stack, no proxy of the machine. */
+export function cleanEnv(home: string): NodeJS.ProcessEnv {
+  const noise = /^(?:https?|all|no)_proxy$|^ALGA_/i;
+  const own = Object.entries(process.env).filter(([name]) => !noise.test(name));
+  return { ...Object.fromEntries(own), ALGA_HOME: home };
+}
+
+/** Ids of what is found, and of what could not be looked at. */
+export async function found(projectRoot: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const report = await examine({ projectRoot, env });
+  return [
+    ...report.findings.map(({ check }) => check),
+    ...report.unknown.map(({ part, reason }) => `unknown ${part}: ${reason}`),
+  ];
+}
+
+/** Mends as `--fix --yes` does, until nothing more is mended; gives the ids of what was. */
+export async function mendAll(projectRoot: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const mended: string[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    const view = new View({ projectRoot, env, start: false });
+    try {
+      const { findings } = await examineView(view, { projectRoot, env });
+      const notes = await mendFindings(view, findings, { dryRun: false, yes: true, json: true });
+      const failed = notes.find(({ state }) => state !== 'mended');
+      if (failed !== undefined) throw new Error(JSON.stringify(failed));
+      if (notes.length === 0) break;
+      mended.push(...notes.map(({ check }) => check));
+    } finally {
+      await view.close();
+    }
+  }
+  return mended;
+}
