@@ -107,11 +107,12 @@ describe('shapes of projects', () => {
         'ui/index.html': `<link rel="stylesheet" href="./theme.css" />${PAGE('./index.js')}`,
         'ui/index.js': 'alert("placeholder");',
         'src/main.tsx': 'export {};',
-        'node_modules/@alga-psa/ui-kit/dist/theme.css': ':root {}',
+        'node_modules/@alga-psa/ui-kit/package.json': '{"exports":{"./theme.css":"./src/tokens.css"}}',
+        'node_modules/@alga-psa/ui-kit/src/tokens.css': ':root {}',
       }),
     ).toEqual({
       ui: 'vite ui',
-      from: ['./index.js <- src/main.tsx', './theme.css <- node_modules/@alga-psa/ui-kit/dist/theme.css'],
+      from: ['./index.js <- src/main.tsx', './theme.css <- node_modules/@alga-psa/ui-kit/src/tokens.css'],
       warnings: [],
     });
   });

@@ -106,7 +106,7 @@ describe('the published templates, unchanged', () => {
     ]);
     const gallery = await inspectProject(rootOf('ui-gallery'), { env: {} });
     expect(gallery.steps.find(({ step }) => step === 'ui')?.does).toBe(
-      'build ui/index.html by Vite, ./index.js from src/main.tsx, ./theme.css from ../node_modules/@alga-psa/ui-kit/dist/theme.css',
+      'build ui/index.html by Vite, ./index.js from src/main.tsx, ./theme.css from ../node_modules/@alga-psa/ui-kit/src/theme/tokens.css',
     );
   });
 });

@@ -1,8 +1,9 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { firstFile, installedPackage, isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
+import { firstFile, isDirectory, isFile, readTextIfThere, shownPath } from '../files.js';
 import { lineAndColumn } from '../source-frame.js';
 import { sourceGraph } from '../source-graph.js';
 import type { BuildCommand, Diagnostic, UiReplacement, UiShape } from '../types.js';
+import { kitStyleSheet } from './kit-style.js';
 import type { PackageFile } from './package-file.js';
 import { findPackageManager, runScript } from './package-manager.js';
 import { type PageReference, scanPage } from './page.js';
@@ -143,11 +144,7 @@ async function replacementFor(
   const place = placeOf(url, root);
   if (kind === 'style') {
     if (await isFile(place)) return undefined;
-    const kit = await installedPackage('@alga-psa/ui-kit', projectRoot);
-    const sheet =
-      kit === undefined
-        ? undefined
-        : await firstFile([join(kit, 'dist', basename(url)), join(kit, basename(url))]);
+    const sheet = await kitStyleSheet(url, projectRoot);
     if (sheet !== undefined) return { kind, url, source: sheet };
     return bundles.some(({ output }) => cssBeside(output) === basename(url)) ? { kind, url } : undefined;
   }
