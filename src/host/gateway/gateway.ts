@@ -109,6 +109,7 @@ export class Gateway {
       journey = { ...journey, method, query, earlyBody };
     }
     if (claimsOtherTenant(call)) return refuse(refusals.tenantMismatch);
+    trace.mark('access');
     await this.#waitForHandler(call, trace);
     const access = await this.#admit(journey);
     return 'error' in access ? refuse(access) : this.#run(journey, access, refuse);

@@ -24,9 +24,9 @@ const SOURCES = [
 ] as const satisfies readonly { value: FrameSource; label: string; title: string }[];
 
 const STYLES = [
-  { value: 'separate', label: 'Frame: own origin' },
-  { value: 'docker', label: 'Frame: as in docker' },
-  { value: 'cloud', label: 'Frame: as in the cloud' },
+  { value: 'separate', label: 'Own origin' },
+  { value: 'docker', label: 'As in docker' },
+  { value: 'cloud', label: 'As in the cloud' },
 ] as const satisfies readonly { value: FrameStyle; label: string }[];
 
 const VIEWPORTS = [

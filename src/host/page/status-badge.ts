@@ -14,11 +14,9 @@ export class StatusBadge {
       return;
     }
     const served = extension?.served;
-    const title = source === 'live' ? 'Live' : 'Published';
     fill(
       this.element,
-      h('strong', {}, title),
-      extension?.live ? h('span', {}, `${extension.live.ms} ms`) : undefined,
+      extension?.live ? h('span', { title: 'From save to live' }, duration(extension.live.ms)) : undefined,
       served
         ? h(
             'span',
@@ -31,6 +29,11 @@ export class StatusBadge {
       served ? h('time', { datetime: served.since }, clock(served.since)) : undefined,
     );
   }
+}
+
+/** A duration in the unit one would say it in. */
+export function duration(ms: number): string {
+  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** The first digits of a content hash. */

@@ -2,7 +2,7 @@ import type { ChannelMessage } from '../../wire/messages.js';
 import type { GuestLog, RequestRecord } from '../../wire/records.js';
 import { button } from '../controls.js';
 import { fill, h } from '../dom.js';
-import { clock } from '../status-badge.js';
+import { clock, duration } from '../status-badge.js';
 import { attempt, emptyLine, type Panel, type PanelContext, problemLine } from './panel.js';
 import { answerText, replay, replayObstacle } from './replay.js';
 import { answerDiff, requestDetail } from './request-detail.js';
@@ -132,7 +132,7 @@ export class RequestsPanel implements Panel {
       origin === 'bridge' || origin === 'direct' ? undefined : h('span', { class: 'tag' }, origin),
       this.#pins.has(requestId) ? h('span', { class: 'tag' }, 'on save') : undefined,
       diff && diff.before !== diff.after ? h('span', { class: 'tag is-changed' }, 'changed') : undefined,
-      h('span', { class: 'muted' }, `${Math.round(ms)} ms`),
+      h('span', { class: 'muted' }, duration(ms)),
       h('time', { class: 'muted', datetime: record.at }, clock(record.at)),
     );
     return h('li', {}, row);

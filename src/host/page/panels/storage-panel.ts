@@ -12,6 +12,8 @@ export class StoragePanel implements Panel {
   readonly #problem = problemLine();
   readonly #namespaces = h('div', { class: 'row-actions', role: 'group', 'aria-label': 'Namespaces' });
   readonly #records = h('div', { class: 'records' });
+  /** Records that stay open when the list is drawn anew. */
+  readonly #unfolded = new Set<string>();
   #namespace: string | undefined;
 
   constructor(context: PanelContext) {
@@ -81,9 +83,19 @@ export class StoragePanel implements Panel {
       `written ${new Date(updatedAt).toLocaleString()}`,
       ...(ttlExpiresAt ? [`expires ${new Date(ttlExpiresAt).toLocaleString()}`] : []),
     ];
-    return h(
+    const id = JSON.stringify([namespace, key]);
+    const fold: HTMLDetailsElement = h(
       'details',
-      { class: 'fold' },
+      {
+        class: 'fold',
+        open: this.#unfolded.has(id),
+        on: {
+          toggle: () => {
+            if (fold.open) this.#unfolded.add(id);
+            else this.#unfolded.delete(id);
+          },
+        },
+      },
       h('summary', {}, key),
       h('p', { class: 'muted' }, facts.join(', ')),
       value.kind === 'bytes'
@@ -96,6 +108,7 @@ export class StoragePanel implements Panel {
         }),
       ),
     );
+    return fold;
   }
 
   #editor(namespace: string, { key, revision, value }: StoredRecord): HTMLElement {
