@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from '@bytecodealliance/jco';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { ImportProvider } from '../../runner/src/engine/component/import-binding.js';
 import {
   type ComponentInstance,
   ComponentProgram,
-  instantiate,
-} from '../../runner/src/engine/component/linker.js';
+} from '../../runner/src/engine/component/component-program.js';
+import type { ImportProvider } from '../../runner/src/engine/component/import-binding.js';
+import { instantiate } from '../../runner/src/engine/component/linker.js';
 import { type FunctionType, ResourceType } from '../../runner/src/engine/component/types.js';
 import { Preparer } from '../../runner/src/engine/prepare/preparation.js';
 import { componentFixture } from '../fixtures/components/component-fixtures.js';

@@ -18,9 +18,8 @@ import type { GuestJob, GuestOutcome, GuestRunner } from './pool/guest-runner.js
 import type { Preparation, PreparationInput } from './prepare/preparation.js';
 import { PrepareError, PrepareThread } from './prepare/prepare-thread.js';
 import { ProgramCache } from './prepare/program-cache.js';
+import { PAGES_PER_MB } from './wasm/page.js';
 import type { OutputLine, ProgramState } from './worker/protocol.js';
-
-const PAGES_PER_MB = 16;
 
 export interface EngineTuning {
   /** False: a new instance for every call, even where the state of a used one could be put back. */

@@ -1,4 +1,5 @@
 import { HOST_MODULE } from '../wasm/hosted-module.js';
+import { PAGES_PER_MB } from '../wasm/page.js';
 import {
   type WasmExport,
   type WasmGlobal,
@@ -32,8 +33,6 @@ export interface CoreInstance {
   readonly memories: readonly WasmMemory[];
   readonly globals: readonly WasmGlobal[];
 }
-
-export const PAGE = 65_536;
 
 /** Instantiates a core module with memories of its own, none of which can grow beyond `maxPages`. */
 export function instantiateCore(
@@ -85,5 +84,5 @@ function newMemory(min: number, max: number | undefined, maxPages: number): Wasm
 }
 
 function mebibytes(pages: number): number {
-  return Math.ceil(pages / 16);
+  return Math.ceil(pages / PAGES_PER_MB);
 }

@@ -9,8 +9,9 @@ import {
   resolveFunctionType,
   resolveOnce,
   Scope,
+  type TypeEntry,
 } from './scope.js';
-import type { FunctionType, ResourceType, TypeEntry } from './types.js';
+import type { FunctionType, ResourceType } from './types.js';
 
 /** What the host gives to a component. Throws to refuse an import. */
 export interface ImportProvider {

@@ -2,14 +2,13 @@ import { MalformedWasm } from '../wasm/byte-reader.js';
 import type { WasmExport, WasmMemory } from '../wasm/runtime.js';
 import { CallContext, type CoreFunction, type InstanceState } from './call-context.js';
 import { lift, lower } from './canonical.js';
-import { Codecs } from './codecs.js';
 import {
-  type CoreInstance,
-  type HostedCode,
-  type InitialState,
-  instantiateCore,
-  restoreCore,
-} from './core-instance.js';
+  type ComponentInstance,
+  type ComponentProgram,
+  type ComponentState,
+  stateOf,
+} from './component-program.js';
+import { type CoreInstance, instantiateCore, restoreCore } from './core-instance.js';
 import {
   type CanonDefinition,
   type CanonicalOptions,
@@ -28,50 +27,15 @@ import {
   type InstanceValue,
   type Item,
   itemSort,
-  type KnownTypes,
   resolveAlias,
   resolveFunctionType,
   resolveOnce,
   resolveResource,
   resolveType,
   Scope,
+  type TypeEntry,
 } from './scope.js';
-import type { ResourceType, TypeEntry } from './types.js';
-
-/** A component instance: what it exports, and all of its state. */
-export interface ComponentInstance {
-  readonly exports: InstanceValue;
-  readonly cores: readonly CoreInstance[];
-  readonly handles: readonly HandleTable[];
-  /** Sets how many bytes the guest may hand over to the host in one call. */
-  allow(bytes: number): void;
-  /** Gives every core instance the state a component of the same program starts with. */
-  restore(state: ComponentState): boolean;
-}
-
-/** What a component starts with, for each of its core modules. */
-export interface ComponentState {
-  readonly images: ReadonlyArray<SharedArrayBuffer | undefined>;
-  readonly globals: ReadonlyArray<InitialState['globals']>;
-}
-
-function stateOf({ images, globals }: ComponentState, module: number): InitialState {
-  return { image: images[module], globals: globals[module] ?? [] };
-}
-
-/** What an instance shares with all others of the same component on this thread. */
-export class ComponentProgram {
-  readonly root: ComponentDefinition;
-  readonly modules: readonly HostedCode[];
-  readonly codecs = new Codecs();
-  /** Meaning of the root's type definitions, which is the same in every instance. */
-  readonly types: KnownTypes = new Map();
-
-  constructor(root: ComponentDefinition, modules: readonly HostedCode[]) {
-    this.root = root;
-    this.modules = modules;
-  }
-}
+import type { ResourceType } from './types.js';
 
 /** Makes a fresh instance. Throws `GuestFault`, `UnsupportedComponent` or whatever the guest's start throws. */
 export function instantiate(

@@ -2,20 +2,25 @@ import { MalformedWasm } from '../wasm/byte-reader.js';
 import {
   type AliasDefinition,
   type ComponentDefinition,
+  type Declaration,
   type FunctionTypeDefinition,
   type NamedRef,
   type TypeDefinition,
   UnsupportedComponent,
   type ValueTypeRef,
 } from './definition.js';
-import {
-  camelCase,
-  type FunctionType,
-  type NamedType,
-  ResourceType,
-  type TypeEntry,
-  type ValueType,
-} from './types.js';
+import { camelCase, type FunctionType, type NamedType, ResourceType, type ValueType } from './types.js';
+
+/** What an entry of the type space can be. */
+export type TypeEntry =
+  | ValueType
+  | FunctionType
+  | { readonly kind: 'resource'; readonly resource: ResourceType; readonly destructor: number | undefined }
+  | {
+      readonly kind: 'instance-type' | 'component-type';
+      readonly declarations: readonly Declaration[];
+      readonly scope: Scope;
+    };
 
 /** A component-level function: its type, and how to call it with lifted values. */
 export interface ComponentFunction {

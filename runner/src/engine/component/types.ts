@@ -1,5 +1,4 @@
-import type { Declaration, Primitive } from './definition.js';
-import type { Scope } from './scope.js';
+import type { Primitive } from './definition.js';
 
 /** Identity of a resource type; two of them are the same type only when they are the same object. */
 export class ResourceType {
@@ -36,17 +35,6 @@ export interface FunctionType {
   readonly params: readonly NamedType[];
   readonly result: ValueType | undefined;
 }
-
-/** What an entry of the type space can be. */
-export type TypeEntry =
-  | ValueType
-  | FunctionType
-  | { readonly kind: 'resource'; readonly resource: ResourceType; readonly destructor: number | undefined }
-  | {
-      readonly kind: 'instance-type' | 'component-type';
-      readonly declarations: readonly Declaration[];
-      readonly scope: Scope;
-    };
 
 /** A result<T, E> as host functions give and take it. */
 export type ResultValue = { readonly tag: 'ok' | 'err'; readonly val?: unknown };

@@ -4,8 +4,7 @@ import { MalformedWasm } from '../wasm/byte-reader.js';
 import { scanCode } from '../wasm/code-scan.js';
 import { type CoreSection, coreSections, SECTION } from '../wasm/core-module.js';
 import { type HostedModule, hostModule } from '../wasm/hosted-module.js';
-
-const PAGE = 65_536;
+import { PAGE_BYTES, PAGES_PER_MB } from '../wasm/page.js';
 
 /** A core module of a component, rewritten, with the key under which its compiled form is kept. */
 export interface ModuleInput {
@@ -29,10 +28,10 @@ export function initialImage(hosted: HostedModule, maxPages: number): SharedArra
   if (memory.min > maxPages) {
     throw new GuestFault(
       'memory',
-      `the component needs ${Math.ceil(memory.min / 16)} MiB of memory to start`,
+      `the component needs ${Math.ceil(memory.min / PAGES_PER_MB)} MiB of memory to start`,
     );
   }
-  const image = new Uint8Array(new SharedArrayBuffer(memory.min * PAGE));
+  const image = new Uint8Array(new SharedArrayBuffer(memory.min * PAGE_BYTES));
   for (const { offset, bytes } of hosted.segments) {
     if (offset + bytes.length > image.length) throw new MalformedWasm('data lies outside of memory');
     image.set(bytes, offset);

@@ -1,13 +1,17 @@
 import { contextData } from '../../capabilities/local-functions.js';
 import { HANDLER_SIGNATURE } from '../../capabilities/signatures.js';
+import { type ComponentInstance, ComponentProgram } from '../component/component-program.js';
 import { GuestFault } from '../component/fault.js';
-import { type ComponentInstance, ComponentProgram, instantiate } from '../component/linker.js';
+import { instantiate } from '../component/linker.js';
 import type { ComponentFunction } from '../component/scope.js';
 import { describeFunction } from '../component/types.js';
+import { PAGE_BYTES } from '../wasm/page.js';
 import type { GuestCall } from './guest-call.js';
 import { type CallSlot, HostImports, type HostTypes } from './host-imports.js';
 import type { GuestHttp, ProgramShape, ProgramState, WorkerAnswer } from './protocol.js';
 
+/** A memory this full has most likely been refused more. */
+const NEARLY = 0.95;
 /** Host-side allowance for what is not the body of an answer: its headers, strings, lists. */
 const OVERHEAD_BYTES = 1024 * 1024;
 
@@ -82,7 +86,7 @@ export class GuestInstance {
 
   /** Whether a memory has reached its limit, or nearly so. */
   get memoryFull(): boolean {
-    return this.#memories().some((memory) => memory.buffer.byteLength >= this.maxPages * 65_536 * 0.95);
+    return this.#memories().some((memory) => memory.buffer.byteLength >= this.maxPages * PAGE_BYTES * NEARLY);
   }
 
   /**

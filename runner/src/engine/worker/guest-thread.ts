@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { BoundedMap } from '../../net/bounded-map.js';
 import { GuestFault } from '../component/fault.js';
+import { PAGES_PER_MB } from '../wasm/page.js';
 import { ErrorReport } from './error-report.js';
 import { failureOf } from './failure.js';
 import { GuestCall } from './guest-call.js';
@@ -129,7 +130,7 @@ export class GuestThread {
       error,
       errorTail: call.output.errorTail,
       memoryFull: instance?.memoryFull === true,
-      limitMb: Math.floor(message.maxPages / 16),
+      limitMb: Math.floor(message.maxPages / PAGES_PER_MB),
     });
     const thrown = this.#errors.read(call.output.errorTail, this.#states.get(message.hash)?.sourceMapFile);
     return {
