@@ -13,6 +13,9 @@ export interface DevOptions {
   readonly json: boolean;
 }
 
+/** How long a handle that somebody forgot may keep a stopped session's process. */
+const LINGER_MS = 200;
+
 /** A way of showing a session; `close` gives the terminal back. */
 interface Screen {
   show(session: Session): void;
@@ -37,7 +40,8 @@ export async function runDev(options: DevOptions): Promise<void> {
     process.exitCode = error instanceof AlgaError ? error.exitCode : 70;
     if (!session) throw error;
   } finally {
-    leaveInTime();
+    // The session has stopped: only the terminal is still to be given back.
+    leaveInTime(LINGER_MS);
     leaving.dispose();
     await screen.close();
   }

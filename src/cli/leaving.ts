@@ -5,7 +5,7 @@ const LEAVE_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * How long leaving may take. Children are tied to this process and go with it, so cutting a slow
  * clean-up short leaves nothing behind.
  */
-const LEAVE_PATIENCE_MS = 900;
+const LEAVE_PATIENCE_MS = 750;
 
 /**
  * Calls `leave` once at the first signal, and ends the process for good at a second one or when
@@ -27,7 +27,7 @@ export function onLeave(leave: (reason: string) => Promise<void>): { dispose(): 
   };
 }
 
-/** Ends the process when what is going on now is not finished in time. */
-export function leaveInTime(): void {
-  setTimeout(() => process.exit(process.exitCode ?? 0), LEAVE_PATIENCE_MS).unref();
+/** Ends the process when what is going on now is not finished within the given milliseconds. */
+export function leaveInTime(patienceMs = LEAVE_PATIENCE_MS): void {
+  setTimeout(() => process.exit(process.exitCode ?? 0), patienceMs).unref();
 }

@@ -48,7 +48,7 @@ interface RunningExtension {
 }
 
 /** A person who leaves waits for the prompt: bounded, below the second in which it has to be there. */
-const STOP_PATIENCE_MS = 800;
+const STOP_PATIENCE_MS = 600;
 
 /** How a message names where the wish for a tenant came from. */
 const TENANT_SOURCES: Readonly<Record<ConfigSource, string>> = {
@@ -89,6 +89,8 @@ export class Session implements Service {
     try {
       await this.#start();
     } catch (error) {
+      // Who leaves while it starts gets no errors: what fails then fails because of that.
+      if (this.#stopping) return this.#stopping;
       if (!(error instanceof Reported)) this.#events.emit(errorEvent(error, {}));
       await this.stop('failed to start');
       throw error instanceof Reported ? error.cause : error;
@@ -271,11 +273,12 @@ export class Session implements Service {
   }
 
   async #stop(reason: string): Promise<void> {
+    this.#events.leaving();
     try {
       // What is not done by then ends with this process: every child is tied to it.
       await within(this.#stopEverything(), STOP_PATIENCE_MS);
     } finally {
-      this.#events.emit({ type: 'stopped', reason });
+      this.#events.close({ type: 'stopped', reason });
     }
   }
 

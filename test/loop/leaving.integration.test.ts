@@ -1,18 +1,29 @@
-import { execFile } from 'node:child_process';
 import { readFile, rename } from 'node:fs/promises';
-import { createConnection } from 'node:net';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/core/entry.js';
 import type { ReadyEvent } from '../../src/dev/events.js';
+import { processTree } from '../stack/fixtures/sessions.js';
+import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
+import { openTerminal } from '../tui/tmux.js';
+import { eventually, expectNothingLeft, type Footprint, footprint, stackReport } from './processes.js';
 
-const run = promisify(execFile);
+/** The bound within which a person has the prompt back. */
+const LEAVE_MS = 1_000;
+
+interface Started {
+  readonly session: RunningSession;
+  readonly ready: ReadyEvent;
+  readonly left: Footprint;
+}
 
 /** Every way of leaving a session ends its processes and frees its ports. */
 describe('leaving', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
+  const sessions: RunningSession[] = [];
 
   beforeAll(async () => {
     home = await temporaryHome();
@@ -20,97 +31,120 @@ describe('leaving', () => {
   });
 
   afterAll(async () => {
+    await Promise.all(sessions.map((session) => session.leave('SIGKILL')));
     await project?.remove();
     await home?.remove();
   });
 
-  const start = async (): Promise<{ session: RunningSession; ready: ReadyEvent }> => {
+  const start = async (): Promise<Started> => {
     const session = startSession([project.root], { home: home.home });
-    return { session, ready: await session.next('ready') };
-  };
-
-  const expectNothingLeft = async (ready: ReadyEvent): Promise<void> => {
-    const ports = [ready.urls.page, ready.urls.runner].map((url) => Number(new URL(url).port));
-    await until(
-      async () => (await processesOf(home.home)).length === 0,
-      () => processesOf(home.home),
-    );
-    for (const port of ports) expect(await accepts(port)).toBe(false);
+    sessions.push(session);
+    const ready = await session.next('ready');
+    return { session, ready, left: await footprint(home.home, Number(session.child.pid), ready) };
   };
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     '%s: gone within a second, nothing left',
     async (signal) => {
-      const { session, ready } = await start();
+      const { session, left } = await start();
       const { ms, code } = await session.leave(signal);
-      expect(session.events.at(-1)).toMatchObject({ type: 'stopped' });
+      expect(session.events.at(-1)).toMatchObject({ type: 'stopped', reason: signal });
       expect(code).toBe(0);
-      expect(ms).toBeLessThan(1_000);
-      await expectNothingLeft(ready);
+      expect(ms).toBeLessThan(LEAVE_MS);
+      await expectNothingLeft(left);
     },
   );
 
+  it('a signal while it is still starting: gone within a second, nothing left', async () => {
+    const session = startSession([project.root], { home: home.home });
+    sessions.push(session);
+    await session.next('note', ({ message }) => /^(?:starting|creating)/.test(message));
+    const processes = await processTree(Number(session.child.pid));
+    const { ms, code } = await session.leave('SIGINT');
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(LEAVE_MS);
+    expect(session.events.filter(({ type }) => type === 'error')).toEqual([]);
+    await expectNothingLeft({ home: home.home, processes, ports: [] });
+  });
+
   it('kill -9 of the session: nothing left, and the next start works', async () => {
-    const { session, ready } = await start();
+    const { session, ready, left } = await start();
     await session.leave('SIGKILL');
-    await expectNothingLeft(ready);
+    await expectNothingLeft(left);
     const next = await start();
     expect(next.ready.contentHash).toBe(ready.contentHash);
     await next.session.leave();
-    await expectNothingLeft(next.ready);
+    await expectNothingLeft(next.left);
+  });
+
+  it('kill -9 of the supervisor: the stack comes back under the session, and goes with it', async () => {
+    const { session, ready, left } = await start();
+    const from = session.mark();
+    process.kill(Number((await stackReport(home.home)).pid), 'SIGKILL');
+    expect(await session.next('error', undefined, from)).toMatchObject({ code: 'STACK_SUPERVISOR_LOST' });
+    await eventually(
+      () => stackReport(home.home),
+      ({ sessions: holders }) => expect(holders).toEqual([session.child.pid]),
+    );
+    const mark = session.mark();
+    await project.edit('ui/index.html', '</head>', '<meta name="after" content="x"></head>');
+    await session.next('live', (event) => event.lane === 'published' && event.changed === true, mark);
+    const again = await footprint(home.home, Number(session.child.pid), ready);
+    await session.leave();
+    await expectNothingLeft({ ...again, processes: [...left.processes, ...again.processes] });
+  });
+
+  it('kill -9 of session and supervisor at once: nothing left, and the next start works', async () => {
+    const { session, left } = await start();
+    process.kill(Number((await stackReport(home.home)).pid), 'SIGKILL');
+    await session.leave('SIGKILL');
+    await expectNothingLeft(left);
+    const next = await start();
+    await next.session.leave();
+    await expectNothingLeft(next.left);
+  });
+
+  it.skipIf(!program('tmux'))('a closed terminal: nothing left', async () => {
+    const file = join(project.root, '.alga', 'session.json');
+    const settings = `ALGA_HOME=${home.home} ALGA_PORT=0 ALGA_RUNNER_PORT=0 ALGA_OBJECT_STORE=builtin`;
+    const line = `env ${settings} ${process.execPath} ${join(packageRoot(), 'bin', 'alga.mjs')} dev ${project.root}`;
+    const terminal = await openTerminal({ columns: 100, rows: 30 }, line);
+    const found = await eventually(
+      async () =>
+        JSON.parse(await readFile(file, 'utf8')) as { pid: number; origin: string; runnerUrl: string },
+      ({ pid }) => expect(pid).toBeGreaterThan(0),
+    );
+    const urls = { page: found.origin, runner: found.runnerUrl };
+    const left = await footprint(home.home, found.pid, { urls });
+    expect(left.processes).toContain(found.pid);
+    await terminal.close();
+    await expectNothingLeft(left);
   });
 
   it('refuses a second session on the same project, naming the first one', async () => {
-    const { session, ready } = await start();
+    const { session, left } = await start();
     const second = startSession([project.root], { home: home.home });
+    sessions.push(second);
     const error = await second.next('error');
     expect(error).toMatchObject({
       code: 'SESSION_ALREADY_RUNNING',
       message: expect.stringContaining(String(session.child.pid)),
     });
     await session.leave();
-    await expectNothingLeft(ready);
+    await expectNothingLeft(left);
   });
 
   it('starts in spite of a lock that another process has left behind', async () => {
-    const { session, ready } = await start();
+    const { session, left } = await start();
     const lock = `${project.root}/.alga/session.lock`;
     const text = await readFile(lock, 'utf8');
     await rename(lock, `${lock}.kept`);
     await session.leave();
-    await expectNothingLeft(ready);
+    await expectNothingLeft(left);
     // The same process id with another start time: a later process that got the id again.
     await project.write('.alga/session.lock', text.replace(String(session.child.pid), String(process.pid)));
     const next = await start();
     await next.session.leave();
-    await expectNothingLeft(next.ready);
+    await expectNothingLeft(next.left);
   });
 });
-
-/** Command lines of the processes that work for a home folder, found by their environment. */
-async function processesOf(home: string): Promise<string[]> {
-  const { stdout } = await run('ps', ['axeww', '-o', 'pid=,args=']);
-  return stdout
-    .split('\n')
-    .filter((line) => line.includes(`ALGA_HOME=${home}`) || line.includes(`${home}/`))
-    .filter((line) => !line.includes('ps axeww'));
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: '127.0.0.1' });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-async function until(holds: () => Promise<boolean>, show: () => Promise<unknown>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`still there: ${JSON.stringify(await show())}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}

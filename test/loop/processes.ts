@@ -11,7 +11,7 @@ import { runAlga } from '../support/session.js';
 
 const run = promisify(execFile);
 const POLL_MS = 25;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 const statusSchema = z.object({
   type: z.literal('stack'),
@@ -60,7 +60,11 @@ export interface Footprint {
   readonly ports: readonly number[];
 }
 
-export async function footprint(home: string, sessionPid: number, ready: ReadyEvent): Promise<Footprint> {
+export async function footprint(
+  home: string,
+  sessionPid: number,
+  ready: { readonly urls: Pick<ReadyEvent['urls'], 'page' | 'runner'> },
+): Promise<Footprint> {
   const { pid, services } = await stackReport(home);
   const trees = await Promise.all([processTree(sessionPid), pid === undefined ? [] : processTree(pid)]);
   const servicePorts = services.flatMap(({ port }) => (port === undefined ? [] : [port]));
