@@ -1,3 +1,3 @@
 export { type CreatedProject, type CreateOptions, createProject } from './create.js';
 export { checkPublisher, DEFAULT_PUBLISHER, nameProblem } from './names.js';
-export { DEFAULT_TEMPLATE, type ProjectKind, TEMPLATES, type Template } from './templates.js';
+export { type ProjectKind, TEMPLATES, type Template } from './templates.js';
