@@ -154,12 +154,12 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     expect(await editor.inputValue()).toBe('first text');
     await editor.fill('second text');
     await panel().getByRole('button', { name: 'Save' }).click();
-    const stored = () =>
-      it.registry.services.storage.get(it.rows.installId, { namespace: 'notes', key: 'one' });
-    await eventually(async () => Buffer.from(String((await stored()).value), 'base64').toString()).toBe(
-      'second text',
-    );
-    await panel().getByText('one', { exact: true }).click();
+    await panel().getByText('revision 2').waitFor();
+    const stored = await it.registry.services.storage.get(it.rows.installId, {
+      namespace: 'notes',
+      key: 'one',
+    });
+    expect(Buffer.from(String(stored.value), 'base64').toString()).toBe('second text');
     await panel().getByRole('button', { name: 'Delete' }).click();
     await panel().getByText('has stored nothing').waitFor();
   });
