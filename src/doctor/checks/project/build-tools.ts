@@ -84,7 +84,7 @@ async function brokenJco({ folder, path, text, declared }: Package): Promise<Obs
         command: `npm install --save-dev --save-exact ${JCO}@${GOOD_JCO}`,
         safe: false,
         plan: async () =>
-          text.includes(line)
+          text.includes(line) && range !== GOOD_JCO
             ? [{ kind: 'file', path, before: text, after: text.replace(line, `"${JCO}": "${GOOD_JCO}"`) }]
             : [],
       },
