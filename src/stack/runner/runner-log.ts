@@ -5,46 +5,55 @@ import { LogFile } from '../folder/log-file.js';
 const TAIL_LINES = 5;
 const MAX_LINE_CHARS = 8_192;
 
-/** The output of runner processes: written to a bounded file, its last lines remembered. */
+/** Shorter ones are no secrets, and blacking them out would make the log unreadable. */
+const MIN_SECRET_CHARS = 8;
+
+/** The output of one runner process. */
+export interface ProcessOutput {
+  /** A place to write one output stream to, chunk by chunk. */
+  writer(): (chunk: Buffer) => void;
+  /** Its last lines, newest last. */
+  tail(): string;
+}
+
+/** The output of all of a session's runner processes: one bounded file, and each one's last lines. */
 export class RunnerLog {
   readonly #file: LogFile | undefined;
   readonly #secrets: readonly string[];
-  #tail: string[] = [];
 
   /** Without a path nothing is written. `secrets` are blacked out wherever they turn up. */
   constructor(path: string | undefined, secrets: readonly string[]) {
     this.#file = path === undefined ? undefined : new LogFile(path, { stamped: false });
-    this.#secrets = secrets.filter((secret) => secret !== '');
+    this.#secrets = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
   }
 
-  /** Gives a place to write one output stream of a process to, chunk by chunk. */
-  writer(): (chunk: Buffer) => void {
-    const decoder = new StringDecoder('utf8');
-    let rest = '';
-    return (chunk) => {
-      const lines = (rest + decoder.write(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > MAX_LINE_CHARS) {
-        lines.push(rest);
-        rest = '';
-      }
-      for (const line of lines) this.#line(line);
+  /** Begins the output of a new process. */
+  forProcess(): ProcessOutput {
+    let tail: string[] = [];
+    const line = (text: string): void => {
+      if (text.trim() === '') return;
+      const safe = this.#secrets.reduce((known, secret) => known.replaceAll(secret, '***'), text);
+      this.#file?.line(safe);
+      tail = [...tail, safe].slice(-TAIL_LINES);
     };
-  }
-
-  /** The last lines of output, newest last. */
-  tail(): string {
-    return this.#tail.join('\n');
+    return { writer: () => lineWriter(line), tail: () => tail.join('\n') };
   }
 
   async close(): Promise<void> {
     await this.#file?.close();
   }
+}
 
-  #line(text: string): void {
-    if (text.trim() === '') return;
-    const safe = this.#secrets.reduce((line, secret) => line.replaceAll(secret, '***'), text);
-    this.#file?.line(safe);
-    this.#tail = [...this.#tail, safe].slice(-TAIL_LINES);
-  }
+function lineWriter(onLine: (text: string) => void): (chunk: Buffer) => void {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  return (chunk) => {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE_CHARS) {
+      lines.push(rest);
+      rest = '';
+    }
+    for (const line of lines) onLine(line);
+  };
 }

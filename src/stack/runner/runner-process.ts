@@ -24,6 +24,8 @@ const AT_ONCE = [
 export interface RunnerProcess {
   readonly port: number;
   readonly process: OwnedChild;
+  /** The last lines it has written. */
+  lastWords(): string;
   /** Lets requests under way finish, then ends. */
   drain(): Promise<void>;
   /** Ends within a moment, whatever is under way. */
@@ -50,8 +52,9 @@ export async function startRunnerProcess(options: {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  child.stdout?.on('data', log.writer());
-  child.stderr?.on('data', log.writer());
+  const output = log.forProcess();
+  child.stdout?.on('data', output.writer());
+  child.stderr?.on('data', output.writer());
   const owned = await ownChild(child);
   const ready = new Promise<number>((resolve) => {
     child.on('message', (message) => {
@@ -67,11 +70,12 @@ export async function startRunnerProcess(options: {
   if (typeof outcome !== 'number') {
     await owned.stop(AT_ONCE);
     const why = outcome ?? `was not ready after ${START_PATIENCE_MS / 1000} s`;
-    throw algaError('STACK_RUNNER_FAILED', { detail: `it ${why}. ${log.tail()}`.trim(), log: logFile });
+    throw algaError('STACK_RUNNER_FAILED', { detail: `it ${why}. ${output.tail()}`.trim(), log: logFile });
   }
   return {
     port: outcome,
     process: owned,
+    lastWords: () => output.tail(),
     drain: async () => void (await owned.stop(DRAIN)),
     end: async () => void (await owned.stop(AT_ONCE)),
   };

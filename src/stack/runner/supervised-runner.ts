@@ -178,7 +178,7 @@ class SupervisedRunner implements RunnerHandle {
       if (this.#current !== running || this.#stopped.signal.aborted) return;
       this.#current = undefined;
       if (performance.now() - since > HEALTHY_AFTER_MS) this.#crashes = 0;
-      const last = this.#settings.log.tail().split('\n').at(-1) ?? '';
+      const last = running.runner.lastWords().split('\n').at(-1) ?? '';
       const cause = `it ${describeExit(exit)}${last === '' ? '' : `: ${last}`}`;
       this.#turn = this.#turn.then(() => this.#recover(cause));
     });
