@@ -158,7 +158,9 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
   const { cache, engine, metrics, disk, store, hints, files, registry } = parts;
   const sourceMapDir = config.cache.sourceMapDir;
   const maps = sourceMapDir === undefined ? {} : { sourceMapDir };
-  const live = new LiveComponents(config.cache.liveComponentDir, sourceMapDir);
+  // Nobody signs what is not published yet: where signatures are asked for there is no way around them.
+  const liveDir = config.cache.trustBundle === undefined ? config.cache.liveComponentDir : undefined;
+  const live = new LiveComponents(liveDir, sourceMapDir);
   const storeFault =
     store.configured || config.cache.offline
       ? undefined

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +62,32 @@ async function firstAnswer(pem: string, sign: (file: string) => Promise<Buffer>)
     await runner.stop();
   }
 }
+
+describe('a component that a dev server left beside the published ones', () => {
+  const key = 'a'.repeat(64);
+
+  async function live(env: Record<string, string>): Promise<number> {
+    await writeFile(join(scratch.path, `${key}.wasm`), 'component');
+    const runner = await RunnerInProcess.start({ RUNNER_LIVE_COMPONENT_DIR: scratch.path, ...env });
+    try {
+      const response = await fetch(`${runner.url}/warmup`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ content_hash: '', live_component: key }),
+      });
+      return response.status;
+    } finally {
+      await runner.stop();
+    }
+  }
+
+  it('runs where no signatures are asked for, and only there', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+    expect(await live({})).toBe(200);
+    expect(await live({ SIGNING_TRUST_BUNDLE: pem })).toBe(404);
+  });
+});
 
 describe.skipIf(!openssl)('signatures of openssl cms -sign', () => {
   let ssl: OpenSsl;
