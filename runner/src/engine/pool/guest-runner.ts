@@ -111,6 +111,7 @@ export class GuestRunner {
   /** Runs a call. Resolves in any case; after a failure that spoils the thread, the thread is gone. */
   run(job: GuestJob): Promise<GuestOutcome> {
     const { preparation, request, http, secrets, maxPages } = job;
+    if (this.#gone) return Promise.resolve(failed('init', 'the guest thread is gone'));
     this.#load(preparation);
     this.#served = preparation.state;
     return new Promise<GuestOutcome>((resolve) => {
@@ -209,8 +210,7 @@ export class GuestRunner {
   /** Ends the call under way with a failure; its guest can only be stopped with its thread. */
   #end(reason: WorkerFailure['reason'], message: string): void {
     this.#discard();
-    const failure: WorkerFailure = { kind: 'failure', reason, message, stack: undefined };
-    this.#current?.finish({ outcome: failure, instancesCreated: 0, ms: 0 });
+    this.#current?.finish(failed(reason, message));
   }
 
   #lost(error: Error | undefined): void {
@@ -227,4 +227,8 @@ export class GuestRunner {
     void this.#worker.terminate();
     this.#options.onGone(this);
   }
+}
+
+function failed(reason: WorkerFailure['reason'], message: string): GuestOutcome {
+  return { outcome: { kind: 'failure', reason, message, stack: undefined }, instancesCreated: 0, ms: 0 };
 }

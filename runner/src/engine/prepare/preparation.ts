@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { BoundedMap } from '../../net/bounded-map.js';
-import type { ParsedComponent } from '../component/definition.js';
+import { type ParsedComponent, UnsupportedComponent } from '../component/definition.js';
 import { parseComponent } from '../component/parser.js';
 import { type WasmModule, wasm } from '../wasm/runtime.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
 import { initialImage, isRestorable, type ModuleInput, moduleInput } from './module-input.js';
 
+/** Components from JavaScript are 13 MB and more; nothing sensible comes near this. */
+const MAX_COMPONENT_BYTES = 256 * 1024 * 1024;
 /** Compiled code kept for components to come, by the size of its bytes. */
 const MAX_COMPILED = 256;
 const MAX_COMPILED_BYTES = 128 * 1024 * 1024;
@@ -57,7 +59,7 @@ export class Preparer {
   async prepare(
     input: PreparationInput,
   ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
-    const bytes = await readFile(input.file);
+    const bytes = await readComponent(input.file);
     const parsed = parseComponent(bytes);
     const inputs = parsed.modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end)));
     const codes = await Promise.all(inputs.map((module) => this.#compile(module)));
@@ -74,6 +76,14 @@ export class Preparer {
     this.#compiled.set(key, code);
     return code;
   }
+}
+
+async function readComponent(file: string): Promise<Uint8Array> {
+  const { size } = await stat(file);
+  if (size > MAX_COMPONENT_BYTES) {
+    throw new UnsupportedComponent(`${size} bytes of code, more than ${MAX_COMPONENT_BYTES}`);
+  }
+  return await readFile(file);
 }
 
 function assemble(
