@@ -21,21 +21,21 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
 
   beforeAll(async () => {
     server = await startTestServer();
+    it = await startTestHost(server);
+    mountExtension(it);
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
+    await it?.stop();
     await server?.stop();
   });
   beforeEach(async () => {
-    it = await startTestHost(server);
-    mountExtension(it);
+    it.runner.seen.length = 0;
+    it.runner.guest = () => ({ body: 'done' });
     context = await browser.newContext();
     ({ page, frame } = await openExtension(context, it));
-    return async () => {
-      await context.close();
-      await it.stop();
-    };
+    return () => context.close();
   });
 
   const openTools = async (tab: string): Promise<void> => {
@@ -256,12 +256,15 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
   });
 
   test('after a restart the page comes back by itself, once', async () => {
+    const first = await startTestHost(server);
+    mountExtension(first);
+    await page.goto(first.host.origin);
     const loads: string[] = [];
     page.on('framenavigated', (navigated) => {
       if (navigated === page.mainFrame()) loads.push(navigated.url());
     });
-    const port = Number(new URL(it.host.origin).port);
-    await it.host.stop();
+    const port = Number(new URL(first.host.origin).port);
+    await first.stop();
     await page.getByText('alga dev is not there').waitFor();
     const second = await startTestHost(server, { preferredPort: port });
     mountExtension(second);
