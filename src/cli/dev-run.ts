@@ -92,7 +92,6 @@ function lineScreen(render: (event: SessionEvent) => readonly string[]): Screen 
 }
 
 async function terminalScreen(): Promise<Screen> {
-  process.env.NODE_ENV ??= 'production';
   const { startTui } = await import('../tui/index.js');
   let session: Session | undefined;
   const waiting: Array<(event: SessionEvent) => void> = [];

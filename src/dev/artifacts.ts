@@ -19,6 +19,12 @@ export interface Builders {
   readonly types: TypeChecker;
 }
 
+export interface RefreshOptions {
+  readonly onHandler: (handler: HandlerArtifact) => Promise<void>;
+  /** Whether type errors fail the pass. */
+  readonly typesDecide: boolean;
+}
+
 /** What a bundle is packed from. */
 export interface Artifacts {
   readonly component: Uint8Array | undefined;
@@ -42,6 +48,8 @@ export class ArtifactCache {
   #handlerDirty = true;
   #uiDirty = true;
   #typesDirty = true;
+  /** Type errors that were there before anything was live. */
+  readonly #accepted = new Set<string>();
 
   constructor(builders: Builders, emit: Emit, extension: string, features: 'default' | 'parity') {
     this.#builders = builders;
@@ -65,18 +73,19 @@ export class ArtifactCache {
 
   /**
    * Brings every stale artifact up to date, side by side. `onHandler` gets a new handler as soon as it
-   * is built and its types are right, without waiting for the UI. All failures are reported before the
+   * is built and its types are right, without waiting for the UI. With `typesDecide` off, type errors
+   * are shown as warnings and accepted: from then on only other ones fail a pass. All failures are reported before the
    * call rejects, so that an author sees a handler error and a UI error of one save together.
    */
   async refresh(
     project: Project,
     signal: AbortSignal,
-    onHandler: (handler: HandlerArtifact) => Promise<void>,
+    { onHandler, typesDecide }: RefreshOptions,
   ): Promise<Artifacts> {
     const before = this.#handler;
     const handler = this.#refreshHandler(project, signal);
     const builds = Promise.allSettled([handler, this.#refreshUi(project, signal)]);
-    const types = this.#refreshTypes(project, builds, signal);
+    const types = this.#refreshTypes(project, builds, signal, typesDecide);
     // Its failure is looked at below, or stands for the whole pass; it must not count as unhandled.
     const live = Promise.all([handler, types]).then(async () => {
       if (this.#handler && this.#handler !== before) await onHandler(this.#handler);
@@ -85,10 +94,12 @@ export class ArtifactCache {
     const results = [...(await builds)];
     // Sources that passed before pass again: the check still runs, but nothing waits for it.
     const passedBefore = await this.#typesPassedBefore(project);
-    if (!passedBefore) results.push(...(await Promise.allSettled([types, live])));
+    const checked = passedBefore ? [] : await Promise.allSettled([types, live]);
+    results.push(...checked);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
-    if (!passedBefore) await rememberTypes(project.root, this.#sourcesKey());
+    if (checked.length > 0 && checked.every(({ status }) => status === 'fulfilled'))
+      await rememberTypes(project.root, this.#sourcesKey());
     return {
       component: this.#handler?.component ?? this.#prebuilt,
       uiDir: project.ui ? this.#ui?.outDir : undefined,
@@ -161,12 +172,19 @@ export class ArtifactCache {
   /**
    * Checks types. What is wrong in a file that does not even build is not said a second time.
    */
-  async #refreshTypes(project: Project, builds: Promise<Settled[]>, signal: AbortSignal): Promise<void> {
+  async #refreshTypes(
+    project: Project,
+    builds: Promise<Settled[]>,
+    signal: AbortSignal,
+    decide: boolean,
+  ): Promise<void> {
     if (!this.#typesDirty) return;
     await runStep(this.#context(signal), 'types', async () => {
       const { errors } = await this.#builders.types.check({ projectRoot: project.root }, signal);
       const broken = errors.length === 0 ? new Set() : brokenFiles(await builds);
-      this.#reportTypeErrors(errors.filter(({ location }) => !broken.has(location?.file)));
+      const here = errors.filter(({ location }) => !broken.has(location?.file));
+      if (decide) this.#reportTypeErrors(here.filter((error) => !this.#accepted.has(keyOf(error))));
+      else this.#acceptTypeErrors(here);
       this.#typesDirty = errors.length > 0;
     });
   }
@@ -180,6 +198,15 @@ export class ArtifactCache {
   #sourcesKey(): string | undefined {
     const [handler, ui] = [this.#handler?.inputsHash, this.#ui?.inputsHash];
     return handler === undefined && ui === undefined ? undefined : `${handler}/${ui}`;
+  }
+
+  /** A project that is taken up with errors in it works all the same; its author is told once. */
+  #acceptTypeErrors(errors: readonly AlgaError[]): void {
+    for (const error of errors) {
+      this.#accepted.add(keyOf(error));
+      const { code, message, hint, location } = error;
+      this.#warn([{ code, message, hint, ...location }]);
+    }
   }
 
   /** The first error fails the step and is shown by it; the others are shown beside it. */
@@ -201,6 +228,11 @@ export class ArtifactCache {
   #context(signal: AbortSignal): { emit: Emit; extension: string; signal: AbortSignal } {
     return { emit: this.#emit, extension: this.#extension, signal };
   }
+}
+
+/** The same for an error that an edit elsewhere in the file has moved. */
+function keyOf({ message, location }: AlgaError): string {
+  return `${location?.file}: ${message}`;
 }
 
 type Settled = PromiseSettledResult<void>;

@@ -8,6 +8,7 @@ import { ContentMemory, classify } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
+import type { LintWarnings } from './lint-warnings.js';
 import { publish } from './publication.js';
 import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
 import { ProjectWatcher } from './watcher.js';
@@ -18,6 +19,7 @@ export interface ExtensionLoopOptions {
   readonly project: Project;
   readonly loadProject: (directory: string) => Promise<Project>;
   readonly artifacts: ArtifactCache;
+  readonly lint: LintWarnings;
   readonly stage: ExtensionStage;
   readonly emit: Emit;
 }
@@ -183,9 +185,13 @@ export class ExtensionLoop implements Service {
     artifacts.invalidate(kinds);
     if (PROJECT_KINDS.some((kind) => kinds.has(kind))) await this.#reloadProject(signal);
     let refreshed = false;
-    const built = await artifacts.refresh(this.#project, signal, async (handler) => {
+    const built = await artifacts.refresh(this.#project, signal, {
       // Later than this the published bundle answers with the same code anyway.
-      if (!refreshed) await this.#showHandler(handler, seenAt, signal);
+      onHandler: async (handler) => {
+        if (!refreshed) await this.#showHandler(handler, seenAt, signal);
+      },
+      // As long as nothing is live there is no good version that a type error could put at risk.
+      typesDecide: stage.served() !== undefined,
     });
     refreshed = true;
     await this.#learnInputs(began);
@@ -196,6 +202,8 @@ export class ExtensionLoop implements Service {
     if (publication) await stage.adopt(this.#project, publication);
     else await stage.endLiveHandler();
     this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);
+    // Behind everything that somebody waits for.
+    void this.#options.lint.tell(this.#project);
   }
 
   /** The first of a handler edit's two moments: the new code answers, and waiting requests get it. */

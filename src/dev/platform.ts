@@ -92,6 +92,8 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     events: options.hostEvents,
   });
   await host.start();
+  // Every live UI listens for the sockets of its own pages on the one server.
+  host.httpServer.setMaxListeners(0);
   cleanup.add(() => host.stop());
   const sourceMapDir = join(options.stateDir, 'source-maps');
   const liveComponentDir = join(options.stateDir, 'live');

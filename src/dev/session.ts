@@ -20,6 +20,7 @@ import { type EventListener, EventStream } from './event-stream.js';
 import { ExtensionLoop } from './extension-loop.js';
 import { ExtensionStage } from './extension-stage.js';
 import { hostEvents } from './host-events.js';
+import { LintWarnings } from './lint-warnings.js';
 import { tellPages } from './page-messages.js';
 import { openPlatform, type Platform } from './platform.js';
 import { lockProject } from './session-lock.js';
@@ -227,7 +228,16 @@ export class Session implements Service {
     const { emit } = this.#events;
     const stage = new ExtensionStage(platform, emit, project);
     const artifacts = new ArtifactCache(builders, emit, stage.extension, config.features);
-    const loop = new ExtensionLoop({ directory: project.root, project, loadProject, artifacts, stage, emit });
+    const lint = new LintWarnings(emit, stage.extension, config.features);
+    const loop = new ExtensionLoop({
+      directory: project.root,
+      project,
+      loadProject,
+      artifacts,
+      lint,
+      stage,
+      emit,
+    });
     return { stage, loop };
   }
 
