@@ -49,6 +49,8 @@ export class ExtensionLoop implements Service {
   #idle: Promise<void> = Promise.resolve();
   #release: (() => void) | undefined;
   #stopped = false;
+  /** The next publish happens even when its content is the published one. */
+  #forced = false;
   readonly #second = new Set<NodeJS.Timeout>();
 
   constructor(options: ExtensionLoopOptions) {
@@ -94,8 +96,9 @@ export class ExtensionLoop implements Service {
     }
   }
 
-  /** Builds and publishes everything again. */
+  /** Builds and publishes everything again, also what is published already: rows and objects may be gone. */
   rebuild(): void {
+    this.#forced = true;
     this.#want(new Set(['manifest', 'handler', 'ui', 'wit', 'config', 'dependencies']), performance.now());
   }
 
@@ -197,7 +200,8 @@ export class ExtensionLoop implements Service {
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
     await stage.ready();
-    const publication = await publish(stage.publishContext(signal), this.#project, built);
+    const publication = await publish(stage.publishContext(signal, this.#forced), this.#project, built);
+    this.#forced = false;
     throwIfStopped(this.#stopped);
     if (publication) await stage.adopt(this.#project, publication);
     else await stage.endLiveHandler();

@@ -84,14 +84,14 @@ export class ExtensionStage {
   }
 
   /** What a publish of this extension needs to know. Call after {@link ready}. */
-  publishContext(signal: AbortSignal): PublishContext {
+  publishContext(signal: AbortSignal, forced: boolean): PublishContext {
     return {
       platform: this.#open(),
       emit: this.#emit,
       extension: this.extension,
       signal,
       registryId: this.registryId(),
-      published: this.#published,
+      published: forced ? undefined : this.#published,
     };
   }
 
@@ -101,7 +101,7 @@ export class ExtensionStage {
     this.#project = project;
     this.#rows = publication.rows;
     this.#published = publication.contentHash;
-    this.#trail.push(publication.contentHash);
+    if (this.#trail.at(-1) !== publication.contentHash) this.#trail.push(publication.contentHash);
     const platform = this.#open();
     platform.host.addExtension(this.#hostExtension());
     await this.#liveHandler?.end();
