@@ -8,13 +8,21 @@ import { EngineUnderTest, engineOptions, guestRequest, type RequestOverrides } f
 
 const MARK = 'variant-1-of-the-guest';
 
-/** Components that differ in one text only, so that they run on the same compiled code. */
+/** Text in a section that says something of a component and changes nothing. */
+function customSection(text: string): Uint8Array {
+  const name = Buffer.from('note');
+  const content = Buffer.concat([Uint8Array.of(name.length), name, Buffer.from(text)]);
+  return Buffer.concat([Uint8Array.of(0, content.length), content]);
+}
+
+/** Components that differ in one text and a note only, so that they run on the same compiled code. */
 async function variants(folder: ScratchFolder, count: number): Promise<Executable[]> {
   const original = (await readFile(await componentFixture('plain'))).toString('latin1');
   const executables: Executable[] = [];
   for (let i = 1; i <= count; i++) {
     const file = join(folder.path, `${i}.wasm`);
-    await writeFile(file, Buffer.from(original.replaceAll(MARK, `variant-${i}-of-the-guest`), 'latin1'));
+    const component = Buffer.from(original.replaceAll(MARK, `variant-${i}-of-the-guest`), 'latin1');
+    await writeFile(file, Buffer.concat([component, customSection(`note ${i}`)]));
     executables.push({ kind: 'component', hash: `variant-${i}`, file });
   }
   return executables;

@@ -63,7 +63,7 @@ export class Preparer {
     const parsed = parseComponent(bytes);
     const inputs = parsed.modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end)));
     const codes = await Promise.all(inputs.map((module) => this.#compile(module)));
-    const preparation = assemble(input, this.#maxPages, bytes, parsed, inputs, codes);
+    const preparation = assemble(input, this.#maxPages, parsed, inputs, codes);
     const known = codes.every((code) => code.restorable !== undefined);
     return { preparation, analyse: known ? undefined : () => analyseAll(inputs, codes) };
   }
@@ -89,12 +89,11 @@ async function readComponent(file: string): Promise<Uint8Array> {
 function assemble(
   { hash, sourceMapFile }: PreparationInput,
   maxPages: number,
-  bytes: Uint8Array,
   parsed: ParsedComponent,
   inputs: readonly ModuleInput[],
   codes: readonly CompiledCode[],
 ): Preparation {
-  const key = shapeKey(bytes, parsed, inputs);
+  const key = shapeKey(parsed, inputs);
   const images = inputs.map(({ hosted }) => initialImage(hosted, maxPages));
   const modules = codes.map(({ module }, index) => ({
     module,
@@ -111,17 +110,15 @@ function assemble(
   };
 }
 
-/** Covers everything but data: the component around its modules, their code, and how much memory they start with. */
-function shapeKey(bytes: Uint8Array, parsed: ParsedComponent, inputs: readonly ModuleInput[]): string {
-  const hash = createHash('sha256');
-  let from = 0;
-  for (const [index, { start, end }] of parsed.modules.entries()) {
-    const input = inputs[index];
-    hash.update(bytes.subarray(from, start));
-    hash.update(JSON.stringify([input?.key, input?.hosted.memories, input?.hosted.segments === undefined]));
-    from = end;
-  }
-  return hash.update(bytes.subarray(from)).digest('hex');
+/**
+ * Covers everything but data: the component around its modules, their code, and how much memory they
+ * start with. What only describes the component, in custom sections, does not count.
+ */
+function shapeKey(parsed: ParsedComponent, inputs: readonly ModuleInput[]): string {
+  const modules = inputs.map(({ key, hosted }) => [key, hosted.memories, hosted.segments === undefined]);
+  return createHash('sha256')
+    .update(JSON.stringify([parsed.root, modules]))
+    .digest('hex');
 }
 
 function analyseAll(inputs: readonly ModuleInput[], codes: readonly CompiledCode[]): boolean {
