@@ -1,21 +1,14 @@
-import { realpath } from 'node:fs/promises';
 import { createHandlerBuilder } from '../build/handler/index.js';
 import { createTypeChecker } from '../build/types/index.js';
 import { createUiBuilder } from '../build/ui/index.js';
 import { cacheDir } from '../core/paths.js';
 import { within } from '../core/process.js';
 import { Cleanup, type Service } from '../core/service.js';
-import {
-  type ConfigFlags,
-  type ConfigSource,
-  loadProject,
-  type ResolvedConfig,
-  resolveConfig,
-} from '../project/index.js';
-import type { Project } from '../project/types.js';
+import { type ConfigFlags, type ConfigSource, loadProject } from '../project/index.js';
 import { ArtifactCache, type Builders } from './artifacts.js';
 import { checkUp } from './checkup.js';
 import type { SessionCommand } from './commands.js';
+import { type ConfiguredProject, loadConfiguredProjects } from './configured-projects.js';
 import { type EventListener, EventStream } from './event-stream.js';
 import { ExtensionLoop } from './extension-loop.js';
 import { ExtensionStage } from './extension-stage.js';
@@ -25,7 +18,7 @@ import { tellPages } from './page-messages.js';
 import { openPlatform, type Platform } from './platform.js';
 import { lockProject } from './session-lock.js';
 import { announceSession, prepareStateDir, readState, writeState } from './state.js';
-import { errorEvent, Reported, runStep } from './step.js';
+import { errorEvent, Reported } from './step.js';
 
 export interface SessionOptions {
   /** Folders of the extensions, each with a manifest at its root or above. */
@@ -35,12 +28,6 @@ export interface SessionOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Opens a URL in the author's browser. */
   readonly openUrl: (url: string) => Promise<void>;
-}
-
-/** A project with the settings that are in effect for it. */
-interface ConfiguredProject {
-  readonly project: Project;
-  readonly config: ResolvedConfig;
 }
 
 interface RunningExtension {
@@ -71,6 +58,7 @@ export class Session implements Service {
   #platform: Promise<Platform> | undefined;
   #builders: Builders | undefined;
   #stopping: Promise<void> | undefined;
+  readonly #leaving = new AbortController();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -114,7 +102,8 @@ export class Session implements Service {
   }
 
   async #start(): Promise<void> {
-    const projects = await this.#loadProjects();
+    const { emit } = this.#events;
+    const projects = await loadConfiguredProjects({ ...this.#options, emit, signal: this.#leaving.signal });
     const first = projects[0] as ConfiguredProject;
     for (const { project } of projects) this.#cleanup.add(await lockProject(project.root));
     const stateDir = await prepareStateDir(first.project.root);
@@ -130,21 +119,6 @@ export class Session implements Service {
     await Promise.all(passes);
     for (const { project } of projects) this.#cleanup.add(await this.#announce(project.root, opened));
     if (first.config.open) await this.#openPage(this.#extensions[0]?.stage.pageUrl());
-  }
-
-  async #loadProjects(): Promise<ConfiguredProject[]> {
-    const { directories, flags, env } = this.#options;
-    const projects: ConfiguredProject[] = [];
-    for (const directory of directories) {
-      const load = async (): Promise<ConfiguredProject> => {
-        const project = await loadProject(await realpath(directory).catch(() => directory));
-        return { project, config: await resolveConfig({ projectRoot: project.root, flags, env }) };
-      };
-      projects.push(
-        await runStep({ emit: this.#events.emit }, 'detect', load, ({ project }) => project.summary),
-      );
-    }
-    return projects;
   }
 
   /** Writes down where this session is found, for commands in other terminals. */
@@ -284,6 +258,7 @@ export class Session implements Service {
 
   async #stop(reason: string): Promise<void> {
     this.#events.leaving();
+    this.#leaving.abort();
     try {
       // What is not done by then ends with this process: every child is tied to it.
       await within(this.#stopEverything(), STOP_PATIENCE_MS);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LiveEvent, ReadyEvent } from '../../src/dev/events.js';
+import type { LiveEvent, ReadyEvent, SessionEvent } from '../../src/dev/events.js';
 import { type Backend, openBackend } from '../support/backend.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
@@ -19,6 +19,7 @@ describe('failures', () => {
   let ready: ReadyEvent;
   let backend: Backend;
   let handler: string;
+  let manifest: string;
   let versions = 0;
 
   beforeAll(async () => {
@@ -26,6 +27,8 @@ describe('failures', () => {
     project = await scratchProject('full', 'failures');
     handler = await project.read(HANDLER);
     await project.write(HANDLER, handler.replace('logInfo(', 'logInfo((('));
+    manifest = await project.read('manifest.json');
+    await project.write('manifest.json', manifest.replace('"runtime":', '"runtime"'));
     session = startSession([project.root], { home: home.home });
   });
 
@@ -38,6 +41,9 @@ describe('failures', () => {
 
   const live = (from: number, fits: (event: LiveEvent) => boolean = () => true): Promise<LiveEvent> =>
     session.next('live', (event) => event.lane === 'published' && fits(event), from);
+
+  const published = (from: number): SessionEvent[] =>
+    session.events.slice(from).filter((event) => event.type === 'live' && event.lane === 'published');
 
   const answer = async (): Promise<{ status: number; message: unknown }> => {
     const response = await fetch(`${ready.urls.gateway}/api/status`);
@@ -68,8 +74,16 @@ describe('failures', () => {
     return greeting;
   };
 
-  it('stays up when the first build fails, and publishes the mended save', async () => {
+  it('stays up when it is started on a broken manifest', async () => {
     const error = await session.next('error');
+    expect(error).toMatchObject({ code: 'MANIFEST_SYNTAX', file: 'manifest.json', step: 'detect' });
+    expect(session.child.exitCode).toBeNull();
+    await project.write('manifest.json', manifest);
+    await session.next('step', ({ step, state }) => step === 'detect' && state === 'done');
+  });
+
+  it('stays up when the first build fails, and publishes the mended save', async () => {
+    const error = await session.next('error', ({ code }) => code !== 'MANIFEST_SYNTAX');
     expect(error).toMatchObject({ code: 'HANDLER_SYNTAX', file: HANDLER, step: 'component' });
     expect(session.child.exitCode).toBeNull();
     const greeting = await save();
@@ -173,8 +187,7 @@ describe('failures', () => {
     await eventually(answer, (seen) => expect(seen).toEqual({ status: 200, message: last }));
     await publishNew();
     const since = session.events.slice(start);
-    const publishes = since.filter((event) => event.type === 'live' && event.lane === 'published');
-    expect(publishes.length).toBeLessThan(edits);
+    expect(published(start).length).toBeLessThan(edits);
     expect(since.filter(({ type }) => type === 'error')).toEqual([]);
     const component = since.flatMap((event) =>
       event.type === 'step' && event.step === 'component' ? [event.state] : [],
@@ -189,8 +202,7 @@ describe('failures', () => {
     for (let edit = 0; edit < 10; edit++) last = await save();
     await eventually(answer, (seen) => expect(seen).toEqual({ status: 200, message: last }));
     await publishNew();
-    const lives = session.events.slice(from).filter((event) => event.type === 'live');
-    expect(lives.length).toBeLessThanOrEqual(4);
+    expect(published(from).length).toBeLessThanOrEqual(4);
   });
 
   const idle: readonly [string, () => Promise<number>][] = [
@@ -216,7 +228,7 @@ describe('failures', () => {
     const from = session.mark();
     const greeting = await save();
     await session.next('step', (event) => event.step === 'register', from);
-    expect(session.events.slice(from).filter(({ type }) => type === 'live')).toEqual([]);
+    expect(published(from)).toEqual([]);
     process.kill(pid, 'SIGKILL');
     await held.lost;
     await session.next('note', ({ message }) => message.startsWith('database is down'), from);
@@ -247,7 +259,7 @@ describe('failures', () => {
     const from = session.mark();
     process.kill(pid, 'SIGSTOP');
     const greeting = await save();
-    await session.next('step', (event) => event.step === 'warm', from);
+    await session.next('step', ({ step, state }) => step === 'component' && state === 'done', from);
     process.kill(pid, 'SIGKILL');
     await session.next('note', ({ message }) => message.startsWith('runner stopped'), from);
     await live(from, (event) => event.changed === true);

@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
@@ -108,6 +108,8 @@ describe('leaving', () => {
     const file = join(project.root, '.alga', 'session.json');
     const settings = `ALGA_HOME=${home.home} ALGA_PORT=0 ALGA_RUNNER_PORT=0 ALGA_OBJECT_STORE=builtin`;
     const line = `env ${settings} ${process.execPath} ${join(packageRoot(), 'bin', 'alga.mjs')} dev ${project.root}`;
+    // A killed session leaves it.
+    await rm(file, { force: true });
     const terminal = await openTerminal({ columns: 100, rows: 30 }, line);
     const found = await eventually(
       async () =>

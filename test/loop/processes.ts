@@ -65,15 +65,11 @@ export async function footprint(
   sessionPid: number,
   ready: { readonly urls: Pick<ReadyEvent['urls'], 'page' | 'runner'> },
 ): Promise<Footprint> {
-  const { pid, services } = await stackReport(home);
+  const { pid } = await stackReport(home);
   const trees = await Promise.all([processTree(sessionPid), pid === undefined ? [] : processTree(pid)]);
-  const servicePorts = services.flatMap(({ port }) => (port === undefined ? [] : [port]));
-  const urls = [ready.urls.page, ready.urls.runner];
-  return {
-    home,
-    processes: trees.flat(),
-    ports: [...urls.map((url) => Number(new URL(url).port)), ...servicePorts],
-  };
+  // The services' ports are the product's own: once free, another stack of this machine may take them.
+  const ports = [ready.urls.page, ready.urls.runner].map((url) => Number(new URL(url).port));
+  return { home, processes: trees.flat(), ports };
 }
 
 /** Waits until nothing of a footprint is left: no process, no process that names the home folder, no port. */
