@@ -59,6 +59,6 @@ export interface HandlerBuilder extends Service {
   build(input: HandlerInput, signal: AbortSignal): Promise<HandlerArtifact>;
   /** The same build up to the moment where the new code can run; `assemble` of the result does the rest. */
   buildImage(input: HandlerInput, signal: AbortSignal): Promise<HandlerImage>;
-  /** The component around the engine that images of a template belong to, once a build has used it. */
+  /** The component with an empty handler that images of a template are differences to, once a build has used it. */
   templateComponent(templateKey: string): Uint8Array | undefined;
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { ComponentAssembler } from './assembly/component-assembly.js';
 import { requireHostInterfaces } from './bundling/host-interfaces.js';
+import { parityWarnings } from './bundling/parity-warnings.js';
 import { bundleHandler } from './bundling/source-bundle.js';
-import { BuiltCache } from './cache/built-cache.js';
+import { type Built, BuiltCache } from './cache/built-cache.js';
 import { ContentCache } from './cache/content-cache.js';
 import type { BuildLane, HandlerArtifact, HandlerBuilder, HandlerImage, HandlerInput } from './door.js';
 import { HandlerLoading, type Loaded } from './handler-loading.js';
@@ -13,6 +14,7 @@ import { OfficialLane } from './lane/official-lane.js';
 import { SnapshotLane } from './lane/snapshot-lane.js';
 import { templateSubject } from './lane/template-subject.js';
 import { unlessAborted } from './process/unless-aborted.js';
+import { prebuiltFolders } from './template/prebuilt-template.js';
 import { TemplateProvider } from './template/template-provider.js';
 import { type ComponentTools, findComponentTools } from './tools/component-tools.js';
 import { projectDefinition } from './wit/interface-definition.js';
@@ -30,12 +32,18 @@ export interface HandlerBuilderOptions {
   readonly lanes?: readonly BuildLane[];
   /** The tools to use; those that are installed when left out. */
   readonly tools?: ComponentTools;
+  /** Folders with shipped engine templates; those of the package when left out. */
+  readonly prebuilt?: readonly string[];
 }
 
 /** Makes the builder of handlers. Its processes start with the first build. */
 export function createHandlerBuilder(options: HandlerBuilderOptions): HandlerBuilder {
   const onNote = options.onNote ?? (() => undefined);
-  const templates = new TemplateProvider({ dir: join(options.cacheDir, 'templates'), onNote });
+  const templates = new TemplateProvider({
+    dir: join(options.cacheDir, 'templates'),
+    prebuilt: options.prebuilt ?? prebuiltFolders(),
+    onNote,
+  });
   const make: Record<BuildLane, () => ComponentLane> = {
     snapshot: () => new SnapshotLane(templates),
     graft: () => new GraftLane(templates),
@@ -65,6 +73,7 @@ class LaneHandlerBuilder implements HandlerBuilder {
   readonly #chain: LaneChain;
   readonly #loading: HandlerLoading;
   readonly #findTools: () => Promise<ComponentTools>;
+  /** By the keys of the templates that builds have used. */
   readonly #assemblers = new Map<string, ComponentAssembler>();
   readonly #leaving = new AbortController();
   #tools: Promise<ComponentTools> | undefined;
@@ -85,8 +94,7 @@ class LaneHandlerBuilder implements HandlerBuilder {
 
   async stop(): Promise<void> {
     this.#leaving.abort(new Error('the handler builder was stopped'));
-    this.#templates.stop();
-    await Promise.all([this.#chain.stop(), this.#loading.settle()]);
+    await Promise.all([this.#templates.stop(), this.#chain.stop(), this.#loading.settle()]);
   }
 
   async build(input: HandlerInput, signal: AbortSignal): Promise<HandlerArtifact> {
@@ -130,13 +138,11 @@ class LaneHandlerBuilder implements HandlerBuilder {
 
   async #assemblerFor(loaded: Loaded, signal: AbortSignal): Promise<ComponentAssembler | undefined> {
     if (!('image' in loaded.built)) return undefined;
-    const template = await unlessAborted(
-      this.#templates.get(templateSubject(loaded.job), loaded.job.tools),
-      signal,
-    );
-    const known = this.#assemblers.get(template.key) ?? new ComponentAssembler(template.component);
-    this.#assemblers.set(template.key, known);
-    return known;
+    const { job } = loaded;
+    const template = await unlessAborted(this.#templates.get(templateSubject(job), job.tools), signal);
+    const assembler = this.#assemblers.get(template.key) ?? new ComponentAssembler(template.component);
+    this.#assemblers.set(template.key, assembler);
+    return assembler;
   }
 }
 
@@ -153,14 +159,17 @@ function handlerImage(
     sourceMap: bundle.sourceMap,
     guestPath: bundle.guestPath,
     fromCache,
-    warnings: [...bundle.warnings, ...definition.warnings],
+    warnings: [
+      ...bundle.warnings,
+      ...definition.warnings,
+      ...(job.features === 'parity' ? parityWarnings(bundle) : []),
+    ],
     lane,
   };
   let artifact: HandlerArtifact | undefined;
   const assemble = (): HandlerArtifact => {
     const began = performance.now();
-    const component = 'component' in built ? built.component : assembler?.assemble(built.image);
-    if (component === undefined) throw new Error('an image without a template to assemble it with');
+    const component = componentOf(built, assembler);
     return {
       ...common,
       component,
@@ -176,4 +185,10 @@ function handlerImage(
       return artifact;
     },
   };
+}
+
+function componentOf(built: Built, assembler: ComponentAssembler | undefined): Uint8Array {
+  if ('component' in built) return built.component;
+  if (assembler === undefined) throw new Error('an image without a template to assemble it with');
+  return assembler.assemble(built.image);
 }

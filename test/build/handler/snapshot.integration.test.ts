@@ -82,6 +82,7 @@ describe('the snapshot lane', () => {
     if (!travelled) throw new Error('the image cannot be read back');
     const { component } = loaded.assemble();
     expect(Buffer.compare(new ComponentAssembler(template).assemble(travelled), component)).toBe(0);
+    expect(image.bytes.length).toBeLessThan(200_000);
     expect(loaded.assemble().component).toBe(component);
   });
 

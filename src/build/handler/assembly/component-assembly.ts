@@ -1,4 +1,6 @@
+import { type EngineState, initialState, PAGE_BYTES } from '../evaluation/engine-state.js';
 import type { HeapImage } from '../evaluation/heap-image.js';
+import { exchange, nonZeroPieces } from '../evaluation/memory-difference.js';
 import { CORE_MODULE_SECTION, type ComponentParts, componentParts } from '../wasm/component-parts.js';
 import { CORE, encodeLimits, globalsOf, memoriesOf, numberExpression } from '../wasm/core-module.js';
 import { signedLeb, unsignedLeb } from '../wasm/leb128.js';
@@ -8,54 +10,86 @@ const ACTIVE = 0x00;
 const I32_CONST = 0x41;
 const END = 0x0b;
 
-/** Makes components out of heap images; reads a template's component once. */
+/**
+ * Makes components out of heap images: a template's component with another state. Keeps the template's memory to
+ * write images over, so that a component takes some milliseconds, most of them for copying the engine.
+ */
 export class ComponentAssembler {
   readonly #parts: ComponentParts;
+  readonly #base: Uint8Array;
 
+  /** Takes a template's component, whose handler is empty. */
   constructor(readonly templateComponent: Uint8Array) {
     this.#parts = componentParts(templateComponent);
+    this.#base = initialState(this.#parts.engineSections, []).memory;
   }
 
-  /** The component that starts with an image's state. Takes about as long as copying it. */
+  /** The component that starts with an image's state. */
   assemble(image: HeapImage): Uint8Array {
-    const { before, engine, engineSections, after } = this.#parts;
-    const core = [
-      engine.subarray(0, HEADER_BYTES),
-      ...engineSections.flatMap((section) => sectionWith(image, section, engine, engineSections)),
-    ];
-    const length = core.reduce((sum, part) => sum + part.length, 0);
-    return Buffer.concat([before, sectionHead(CORE_MODULE_SECTION, length), ...core, after]);
+    const memory = this.#memoryFor(image.memoryPages * PAGE_BYTES);
+    const undo = exchange(memory, image);
+    try {
+      return componentWith(this.#parts, { memory, globals: image.globals });
+    } finally {
+      exchange(memory, undo);
+    }
+  }
+
+  /** The template's memory; a larger copy of it for a handler that took more. */
+  #memoryFor(size: number): Uint8Array {
+    if (size === this.#base.length) return this.#base;
+    const memory = new Uint8Array(size);
+    memory.set(this.#base);
+    return memory;
   }
 }
 
+/** A component of the same kind that starts with a state. */
+export function componentWith(parts: ComponentParts, state: EngineState): Uint8Array {
+  const { before, engine, engineSections, after } = parts;
+  const pieces = nonZeroPieces(state.memory);
+  const core = engineSections.flatMap((section) => {
+    const original = engine.subarray(section.start, section.end);
+    return sectionWith(state, pieces, section, original, engineSections);
+  });
+  const length = core.reduce((sum, part) => sum + part.length, HEADER_BYTES);
+  const header = engine.subarray(0, HEADER_BYTES);
+  return Buffer.concat([before, sectionHead(CORE_MODULE_SECTION, length), header, ...core, after]);
+}
+
 function sectionWith(
-  image: HeapImage,
+  state: EngineState,
+  pieces: Uint32Array,
   section: Section,
-  engine: Uint8Array,
+  original: Uint8Array,
   sections: readonly Section[],
 ): Uint8Array[] {
   switch (section.id) {
     case CORE.memory:
-      return [encodeMemory(image, sections)];
+      return [encodeMemory(state, sections)];
     case CORE.global:
-      return [encodeGlobals(image, sections)];
+      return [encodeGlobals(state, sections)];
     case CORE.dataCount:
-      return [encodeSection(CORE.dataCount, Uint8Array.from(unsignedLeb(image.segments.length / 2)))];
+      return [encodeSection(CORE.dataCount, Uint8Array.from(unsignedLeb(pieces.length / 2)))];
     case CORE.data:
-      return encodeData(image);
+      return encodeData(state.memory, pieces);
     default:
-      return [engine.subarray(section.start, section.end)];
+      return [original];
   }
 }
 
-function encodeMemory(image: HeapImage, sections: readonly Section[]): Uint8Array {
+function encodeMemory(state: EngineState, sections: readonly Section[]): Uint8Array {
   const [memory] = memoriesOf(sections);
-  const limits = encodeLimits({ flags: memory?.flags ?? 0, min: image.memoryPages, max: memory?.max });
+  const limits = encodeLimits({
+    flags: memory?.flags ?? 0,
+    min: state.memory.length / PAGE_BYTES,
+    max: memory?.max,
+  });
   return encodeSection(CORE.memory, Uint8Array.from([1, ...limits]));
 }
 
-function encodeGlobals(image: HeapImage, sections: readonly Section[]): Uint8Array {
-  const values = new Map(image.globals.map(({ index, value }) => [index, value]));
+function encodeGlobals(state: EngineState, sections: readonly Section[]): Uint8Array {
+  const values = new Map(state.globals.map(({ index, value }) => [index, value]));
   const globals = globalsOf(sections);
   const parts = globals.map(({ type, mutable, initial }, index) => {
     const value = values.get(index);
@@ -65,23 +99,29 @@ function encodeGlobals(image: HeapImage, sections: readonly Section[]): Uint8Arr
   return encodeSection(CORE.global, Buffer.concat([Uint8Array.from(unsignedLeb(globals.length)), ...parts]));
 }
 
-/** One active data segment for each piece of the image. */
-function encodeData(image: HeapImage): Uint8Array[] {
-  const { segments, bytes } = image;
-  const count = unsignedLeb(segments.length / 2);
+/** One active data segment for each piece of the memory, as parts: the content is not copied here. */
+function encodeData(memory: Uint8Array, pieces: Uint32Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
   // At most five bytes each for offset and length, and three for the rest.
-  const body = Buffer.allocUnsafe(count.length + bytes.length + (segments.length / 2) * 13);
-  let at = put(body, 0, count);
-  let read = 0;
-  for (let index = 0; index < segments.length; index += 2) {
-    const offset = segments[index] ?? 0;
-    const length = segments[index + 1] ?? 0;
-    at = put(body, at, [ACTIVE, I32_CONST, ...signedLeb(BigInt(offset | 0)), END, ...unsignedLeb(length)]);
-    body.set(bytes.subarray(read, read + length), at);
-    at += length;
-    read += length;
+  const heads = new Uint8Array((pieces.length / 2) * 13);
+  let headAt = 0;
+  let content = 0;
+  for (let index = 0; index < pieces.length; index += 2) {
+    const offset = pieces[index] ?? 0;
+    const length = pieces[index + 1] ?? 0;
+    const start = headAt;
+    headAt = put(heads, start, [
+      ACTIVE,
+      I32_CONST,
+      ...signedLeb(BigInt(offset | 0)),
+      END,
+      ...unsignedLeb(length),
+    ]);
+    parts.push(heads.subarray(start, headAt), memory.subarray(offset, offset + length));
+    content += length;
   }
-  return [sectionHead(CORE.data, at), body.subarray(0, at)];
+  const count = Uint8Array.from(unsignedLeb(pieces.length / 2));
+  return [sectionHead(CORE.data, count.length + headAt + content), count, ...parts];
 }
 
 function put(target: Uint8Array, at: number, values: readonly number[]): number {

@@ -9,19 +9,17 @@ import {
   type WasmImports,
   type WasmModule,
 } from '../wasm/wasm-api.js';
-import type { HeapImage } from './heap-image.js';
-import { nonZeroSegments } from './memory-segments.js';
+import type { EngineState } from './engine-state.js';
 import { GuestExit, MemoryWasi } from './memory-wasi.js';
 
 /** An engine that is ready to load handlers. */
 export interface CompiledEngine {
-  readonly templateKey: string;
   readonly module: WasmModule;
   readonly bindings: Uint8Array;
   readonly facts: TemplateFacts;
 }
 
-/** Why the engine could not load a handler. */
+/** Why an engine could not load a handler. */
 export interface Refusal {
   /** What the engine printed: exception, stack, what is missing. */
   readonly printed: string;
@@ -29,7 +27,7 @@ export interface Refusal {
   readonly call?: { readonly module: string; readonly name: string } | undefined;
 }
 
-export type Evaluation = { readonly image: HeapImage } | { readonly refusal: Refusal };
+export type Evaluation = { readonly state: EngineState } | { readonly refusal: Refusal };
 
 const WASI = 'wasi_snapshot_preview1';
 
@@ -71,9 +69,7 @@ export function evaluateHandler(engine: CompiledEngine, source: Uint8Array, gues
     index,
     value: BigInt((instance.exports[exportName] as WasmGlobal).value),
   }));
-  const { templateKey } = engine;
-  const memoryPages = memory.buffer.byteLength / 65_536;
-  return { image: { templateKey, memoryPages, globals, ...nonZeroSegments(memory.buffer) } };
+  return { state: { memory: new Uint8Array(memory.buffer), globals } };
 }
 
 function importsFor(module: WasmModule, wasi: MemoryWasi): WasmImports {

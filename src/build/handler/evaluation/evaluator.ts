@@ -4,10 +4,10 @@ import { within } from '../../../core/process.js';
 import { ProcessLost, ToolProcess } from '../process/tool-process.js';
 import { unlessAborted } from '../process/unless-aborted.js';
 import { EXPOSED_COLLECTOR, ONE_COMPILER_THREAD, TAMED_COLLECTOR } from '../process/v8-switches.js';
+import { baseOf } from '../template/base-memory.js';
 import type { EngineTemplate } from '../template/engine-template.js';
-import type { Evaluation } from './engine-evaluation.js';
-import { evaluationSchema } from './evaluation-schema.js';
 import { LOAD_LIMIT_MS, watchLoading } from './load-limit.js';
+import { type LoadReply, loadReplySchema } from './load-reply.js';
 
 /** Loading takes some 20 ms; after this long another process is warmed up, in case this one must be killed. */
 const SUSPICIOUS_MS = 1_000;
@@ -53,7 +53,7 @@ export class Evaluator {
    * Loads a handler. Throws HANDLER_EVALUATION_TIMEOUT, the signal's reason as soon as it is aborted, and
    * `ProcessLost` when the process dies repeatedly.
    */
-  async evaluate(source: string, guestPath: string, signal: AbortSignal): Promise<Evaluation> {
+  async evaluate(source: string, guestPath: string, signal: AbortSignal): Promise<LoadReply> {
     try {
       return await this.#attempt(source, guestPath, signal);
     } catch (error) {
@@ -70,11 +70,11 @@ export class Evaluator {
     await Promise.all(engines.map((engine) => engine?.process.kill()));
   }
 
-  async #attempt(source: string, guestPath: string, signal: AbortSignal): Promise<Evaluation> {
+  async #attempt(source: string, guestPath: string, signal: AbortSignal): Promise<LoadReply> {
     while (this.#running !== undefined) await this.#leaveOrWait(this.#running, signal);
     signal.throwIfAborted();
     const engine = this.#current();
-    const work = this.#run(engine, { kind: 'evaluate', source, guestPath });
+    const work = this.#run(engine, { kind: 'load', source, guestPath });
     const settled = work.then(nothing, nothing);
     const running: Running = { startedAt: performance.now(), settled, engine, abandoned: false };
     this.#running = running;
@@ -101,7 +101,7 @@ export class Evaluator {
     if (this.#running === running) this.#running = undefined;
   }
 
-  async #run(engine: Engine, question: { kind: 'evaluate'; source: string; guestPath: string }) {
+  async #run(engine: Engine, question: { kind: 'load'; source: string; guestPath: string }) {
     const limit = new AbortController();
     const { process, ready } = engine;
     let callOff = nothing;
@@ -112,7 +112,7 @@ export class Evaluator {
       callOff = watchLoading(process.pid, () => {
         limit.abort(algaError('HANDLER_EVALUATION_TIMEOUT', { seconds: LOAD_LIMIT_MS / 1000 }));
       });
-      const evaluation = evaluationSchema.parse(await process.ask(question, limit.signal));
+      const evaluation = loadReplySchema.parse(await process.ask(question, limit.signal));
       this.#dismissStandby();
       return evaluation;
     } catch (error) {
@@ -151,8 +151,8 @@ export class Evaluator {
       program: entryPath(import.meta.url, './evaluator-program.js'),
       execArgv: [TAMED_COLLECTOR, ONE_COMPILER_THREAD, EXPOSED_COLLECTOR],
     });
-    const { key: templateKey, engine, bindings, facts } = this.#template;
-    const question = { kind: 'engine', templateKey, engine, bindings, facts };
+    const { key: templateKey, engine, bindings, facts, component } = this.#template;
+    const question = { kind: 'engine', templateKey, engine, bindings, facts, base: baseOf(component) };
     const ready = process.ask(question, AbortSignal.timeout(START_LIMIT_MS));
     ready.catch(nothing);
     return { process, ready };

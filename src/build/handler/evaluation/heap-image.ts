@@ -8,15 +8,16 @@ export interface GlobalValue {
 }
 
 /**
- * An engine that has just loaded a handler: its linear memory without the zeros, and its mutable globals. This
- * is the whole state; together with the engine named by `templateKey` it can be run or made into a component.
+ * An engine that has just loaded a handler, as what differs from the same engine with an empty handler, which is
+ * the component of the template named by `templateKey`. Memory and mutable globals are the whole state: written
+ * over that component's memory they can be run, or made into a component.
  */
 export interface HeapImage {
   readonly templateKey: string;
   /** Size of the linear memory in pages of 64 KiB. */
   readonly memoryPages: number;
   readonly globals: readonly GlobalValue[];
-  /** Offset in memory and length of each piece, alternating, ascending. Everything between is zero. */
+  /** Offset in memory and length of each piece, alternating, ascending. Everything between is as it was. */
   readonly segments: Uint32Array;
   /** The pieces one after the other. */
   readonly bytes: Uint8Array;

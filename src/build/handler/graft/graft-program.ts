@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
-import type { Evaluation } from '../evaluation/engine-evaluation.js';
-import { bytesSchema } from '../evaluation/evaluation-schema.js';
+import { bytesSchema, type LoadReply } from '../evaluation/load-reply.js';
 import { serveQuestions } from '../process/serve-questions.js';
 import { templateFactsSchema } from '../template/engine-template.js';
 import { runWizer } from './wizer-run.js';
@@ -10,12 +9,15 @@ import { runWizer } from './wizer-run.js';
 
 const questionSchema = z.object({
   wizer: z.string(),
-  templateKey: z.string(),
-  engine: bytesSchema,
-  bindings: bytesSchema,
-  facts: templateFactsSchema,
+  template: z.object({
+    key: z.string(),
+    engine: bytesSchema,
+    bindings: bytesSchema,
+    facts: templateFactsSchema,
+    base: bytesSchema,
+  }),
   source: z.string(),
   guestPath: z.string(),
 });
 
-serveQuestions(async (question): Promise<Evaluation> => runWizer(questionSchema.parse(question), tmpdir()));
+serveQuestions(async (question): Promise<LoadReply> => runWizer(questionSchema.parse(question), tmpdir()));

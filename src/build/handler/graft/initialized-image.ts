@@ -1,8 +1,7 @@
-import type { Evaluation } from '../evaluation/engine-evaluation.js';
-import type { TemplateFacts } from '../template/engine-template.js';
+import { imageOf, initialState } from '../evaluation/engine-state.js';
+import type { LoadReply } from '../evaluation/load-reply.js';
+import type { EngineTemplate } from '../template/engine-template.js';
 import { ENGINE_EXPORT } from '../template/evaluation-world.js';
-import { BinaryReader } from '../wasm/binary-reader.js';
-import { dataSegmentsOf, globalsOf, memoriesOf } from '../wasm/core-module.js';
 import { sectionsOf } from '../wasm/section.js';
 import {
   callExport,
@@ -21,24 +20,13 @@ import {
  */
 export async function initializedImage(
   loaded: Uint8Array,
-  templateKey: string,
-  facts: TemplateFacts,
-): Promise<Evaluation> {
+  template: Pick<EngineTemplate, 'key' | 'facts'> & { readonly base: Uint8Array },
+): Promise<LoadReply> {
   const complaint = await complaintOf(loaded);
   if (complaint !== undefined) return { refusal: { printed: complaint } };
-  const sections = sectionsOf(loaded);
-  const values = globalsOf(sections).map(({ initial }) => new BinaryReader(initial, 1));
-  const pieces = dataSegmentsOf(sections);
-  const segments = Uint32Array.from(pieces.flatMap(({ offset, bytes }) => [offset ?? 0, bytes.length]));
-  return {
-    image: {
-      templateKey,
-      memoryPages: memoriesOf(sections)[0]?.min ?? 0,
-      globals: facts.globals.map(({ index }) => ({ index, value: values[index]?.signed() ?? 0n })),
-      segments,
-      bytes: Buffer.concat(pieces.map((piece) => piece.bytes)),
-    },
-  };
+  const { key, base, facts } = template;
+  const globals = facts.globals.map(({ index }) => index);
+  return { image: imageOf(initialState(sectionsOf(loaded), globals), key, base) };
 }
 
 /** What the engine says is wrong with the handler, or undefined. */

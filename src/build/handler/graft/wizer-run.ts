@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Evaluation } from '../evaluation/engine-evaluation.js';
-import type { TemplateFacts } from '../template/engine-template.js';
+import type { LoadReply } from '../evaluation/load-reply.js';
+import type { EngineTemplate } from '../template/engine-template.js';
 import { BINDINGS_PATH, ENGINE_EXPORT } from '../template/evaluation-world.js';
 import { initializedImage } from './initialized-image.js';
 
@@ -10,10 +10,7 @@ import { initializedImage } from './initialized-image.js';
 export interface WizerOrder {
   /** Absolute path of the native program. */
   readonly wizer: string;
-  readonly templateKey: string;
-  readonly engine: Uint8Array;
-  readonly bindings: Uint8Array;
-  readonly facts: TemplateFacts;
+  readonly template: Omit<EngineTemplate, 'component'> & { readonly base: Uint8Array };
   readonly source: string;
   readonly guestPath: string;
 }
@@ -23,21 +20,21 @@ const OUTPUT_FILE = 'loaded.wasm';
 const GUEST_ROOT = 'root';
 
 /** Loads a handler with the native tool, in a folder of its own below `folder`, and gives the state afterwards. */
-export async function runWizer(order: WizerOrder, folder: string): Promise<Evaluation> {
+export async function runWizer(order: WizerOrder, folder: string): Promise<LoadReply> {
   const dir = await mkdtemp(join(folder, 'run-'));
   try {
     const root = join(dir, GUEST_ROOT);
     const source = join(root, order.guestPath);
     await mkdir(dirname(source), { recursive: true });
     await Promise.all([
-      writeFile(join(dir, ENGINE_FILE), order.engine),
-      writeFile(join(root, BINDINGS_PATH), order.bindings),
+      writeFile(join(dir, ENGINE_FILE), order.template.engine),
+      writeFile(join(root, BINDINGS_PATH), order.template.bindings),
       writeFile(source, order.source),
     ]);
     const { code, printed } = await run(order, dir);
     if (code !== 0) return { refusal: { printed } };
     const loaded = await readFile(join(dir, OUTPUT_FILE));
-    return initializedImage(loaded, order.templateKey, order.facts);
+    return initializedImage(loaded, order.template);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -55,7 +52,7 @@ function run(order: WizerOrder, dir: string): Promise<{ code: number | null; pri
   ];
   const child = spawn(order.wizer, args, {
     // The guest sees this environment; the tool itself needs the folder in which it caches compiled code.
-    env: { ...order.facts.environment, SOURCE_NAME: order.guestPath, ...cacheLocation() },
+    env: { ...order.template.facts.environment, SOURCE_NAME: order.guestPath, ...cacheLocation() },
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });

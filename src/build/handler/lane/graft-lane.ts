@@ -3,8 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { entryPath } from '../../../core/entry.js';
 import { evaluationFailure } from '../evaluation/evaluation-failure.js';
-import { evaluationSchema } from '../evaluation/evaluation-schema.js';
+import { loadReplySchema } from '../evaluation/load-reply.js';
 import { SerialProcess } from '../process/serial-process.js';
+import { baseOf } from '../template/base-memory.js';
 import type { TemplateProvider } from '../template/template-provider.js';
 import { type ComponentTools, packageFolder } from '../tools/component-tools.js';
 import type { ComponentLane, LaneJob, LaneResult } from './component-lane.js';
@@ -34,11 +35,12 @@ export class GraftLane implements ComponentLane {
       findWizer(job.tools),
     ]);
     signal.throwIfAborted();
-    const { key: templateKey, engine, bindings, facts } = template;
+    const { component, ...others } = template;
+    const parts = { ...others, base: baseOf(component) };
     const { code: source, guestPath } = job.bundle;
-    const order = { wizer, templateKey, engine, bindings, facts, source, guestPath };
+    const order = { wizer, template: parts, source, guestPath };
     const reply = await withinTimeLimit(LIMIT_MS, signal, (limited) => this.#process.ask(order, limited));
-    const evaluation = evaluationSchema.parse(reply);
+    const evaluation = loadReplySchema.parse(reply);
     if ('refusal' in evaluation) throw evaluationFailure(evaluation.refusal, job.bundle);
     return { image: evaluation.image, template };
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytesSchema } from '../evaluation/evaluation-schema.js';
+import { bytesSchema } from '../evaluation/load-reply.js';
 
 /** A component, or the text with which the official tools refused the source or the interface definition. */
 export const officialReplySchema = z.union([

@@ -44,7 +44,7 @@ export interface EngineTemplate {
   readonly engine: Uint8Array;
   /** Generated script that ties the engine to the world. */
   readonly bindings: Uint8Array;
-  /** A component around the engine before it has loaded anything. */
+  /** A whole component whose handler is empty; images are differences to the memory it starts with. */
   readonly component: Uint8Array;
   readonly facts: TemplateFacts;
 }

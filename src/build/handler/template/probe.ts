@@ -1,5 +1,6 @@
 import { ComponentAssembler } from '../assembly/component-assembly.js';
 import { type CompiledEngine, evaluateHandler } from '../evaluation/engine-evaluation.js';
+import { imageOf } from '../evaluation/engine-state.js';
 import { componentParts } from '../wasm/component-parts.js';
 import {
   callExport,
@@ -11,7 +12,9 @@ import {
   type WasmInstance,
   type WasmModule,
 } from '../wasm/wasm-api.js';
+import { baseOf } from './base-memory.js';
 import { UnsuitableEngine } from './engine-shape.js';
+import type { EngineTemplate } from './engine-template.js';
 import { ENGINE_EXPORT } from './evaluation-world.js';
 
 /** Neither could come from a default. */
@@ -34,14 +37,15 @@ const REQUEST_BYTES = 1024;
  * Proves a template before it is used: a small handler is loaded, made into a component, and the component's
  * engine is run; it must answer from its restored state and call the host. Throws {@link UnsuitableEngine}.
  */
-export async function proveTemplate(engine: CompiledEngine, component: Uint8Array): Promise<void> {
+export async function proveTemplate(engine: CompiledEngine, template: EngineTemplate): Promise<void> {
   const logs = engine.facts.hostImports.some((entry) => entry.name === LOG_FUNCTION);
   const source = Buffer.from(logs ? WITH_HOST : WITHOUT_HOST);
   const evaluation = evaluateHandler(engine, source, 'probe.js');
   if ('refusal' in evaluation) {
     throw new UnsuitableEngine(`it does not load the probe: ${evaluation.refusal.printed}`);
   }
-  const built = new ComponentAssembler(component).assemble(evaluation.image);
+  const image = imageOf(evaluation.state, template.key, baseOf(template.component));
+  const built = new ComponentAssembler(template.component).assemble(image);
   const module = await compileModule(componentParts(built).engine);
   const heard: string[] = [];
   const instance: WasmInstance = instantiateModule(

@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CompiledEngine } from '../evaluation/engine-evaluation.js';
+import { componentWith } from '../assembly/component-assembly.js';
+import { type CompiledEngine, evaluateHandler } from '../evaluation/engine-evaluation.js';
 import type { ComponentTools } from '../tools/component-tools.js';
 import { componentParts } from '../wasm/component-parts.js';
 import { compileModule } from '../wasm/wasm-api.js';
-import { requireSameState, requireSnapshotShape } from './engine-shape.js';
+import { requireSameState, requireSnapshotShape, UnsuitableEngine } from './engine-shape.js';
 import type { EngineTemplate, TemplateFacts, TemplateSubject } from './engine-template.js';
 import { EVALUATION_TIME_MS } from './evaluation-world.js';
 import { proveTemplate } from './probe.js';
 import { evaluationEngine, hostImportsOf, mutableGlobals, withoutInitExports } from './spliced-engine.js';
 
 const HOST_PACKAGE = 'alga:';
+const EMPTY_HANDLER = Buffer.from('export function handler() {}');
+/** The usual path: images of handlers whose paths are about as long differ the least. */
+const EMPTY_PATH = 'src/handler.js';
 
 /** One function of a world as the splicer describes it. */
 interface SplicedExport {
@@ -69,8 +73,8 @@ export async function buildTemplate(
   const stubbed = atEvaluationTime(() =>
     splicer.stubWasi(withoutInitExports(spliced.wasm), features, wit, undefined, world),
   );
-  const component = await componentAround(stubbed, tools);
-  requireSameState(spliced.wasm, componentParts(component).engineSections);
+  const raw = await componentAround(stubbed, tools);
+  requireSameState(spliced.wasm, componentParts(raw).engineSections);
   const engine = evaluationEngine(spliced.wasm);
   const facts: TemplateFacts = {
     environment: environmentOf(spliced, features.includes('clocks')),
@@ -78,10 +82,17 @@ export async function buildTemplate(
     hostImports: hostImportsOf(spliced.wasm, HOST_PACKAGE),
   };
   const bindings = Buffer.from(spliced.jsBindings, 'utf8');
-  const module = await compileModule(engine);
-  const compiled: CompiledEngine = { templateKey: key, module, bindings, facts };
-  await proveTemplate(compiled, component);
-  return { key, engine, bindings, component, facts };
+  const compiled = { module: await compileModule(engine), bindings, facts };
+  const component = withEmptyHandler(compiled, raw);
+  const template = { key, engine, bindings, component, facts };
+  await proveTemplate(compiled, template);
+  return template;
+}
+
+function withEmptyHandler(engine: CompiledEngine, component: Uint8Array): Uint8Array {
+  const evaluation = evaluateHandler(engine, EMPTY_HANDLER, EMPTY_PATH);
+  if ('state' in evaluation) return componentWith(componentParts(component), evaluation.state);
+  throw new UnsuitableEngine(`it does not load an empty handler: ${evaluation.refusal.printed}`);
 }
 
 async function loadSplicer(tools: ComponentTools): Promise<Splicer> {

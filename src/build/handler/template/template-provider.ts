@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { textOf } from '../../../core/errors/alga-error.js';
 import type { ComponentTools } from '../tools/component-tools.js';
 import { type EngineTemplate, type TemplateSubject, templateKey } from './engine-template.js';
+import { readPrebuilt } from './prebuilt-template.js';
 import { buildTemplateFiles } from './template-builder.js';
-import { readTemplate } from './template-files.js';
+import { readTemplate, writeTemplate } from './template-files.js';
 
 /** The tools refuse an interface definition; the message is theirs. */
 export class RefusedWit extends Error {
@@ -21,9 +22,12 @@ export class TemplateUnavailable extends Error {
 export interface TemplateProviderOptions {
   /** Folder of its own; made when needed. */
   readonly dir: string;
+  /** Folders with shipped templates, which save making them. */
+  readonly prebuilt: readonly string[];
   readonly onNote: (text: string) => void;
 }
 
+const NOT_KEPT = 'The component engine cannot be kept for the next start';
 const TEMPORARY = '.new-';
 /** Templates kept on disk, 21 MB each; newer versions of the tools would otherwise leave theirs for ever. */
 const KEPT = 6;
@@ -34,6 +38,7 @@ export class TemplateProvider {
   readonly #options: TemplateProviderOptions;
   readonly #known = new Map<string, Promise<EngineTemplate>>();
   readonly #leaving = new AbortController();
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: TemplateProviderOptions) {
     this.#options = options;
@@ -53,9 +58,10 @@ export class TemplateProvider {
     return template;
   }
 
-  /** Ends a build that is going on. */
-  stop(): void {
+  /** Ends a build that is going on, and waits until what was found is kept. */
+  async stop(): Promise<void> {
     this.#leaving.abort(new Error('the builder is stopping'));
+    await this.#keeping;
   }
 
   async #find(key: string, subject: TemplateSubject, tools: ComponentTools): Promise<EngineTemplate> {
@@ -66,6 +72,36 @@ export class TemplateProvider {
       await utimes(dir, now, now).catch(() => undefined);
       return kept;
     }
+    const shipped = await this.#shipped(key);
+    if (shipped === undefined) return this.#make(key, subject, tools);
+    this.#keeping = this.#keepShipped(shipped);
+    return shipped;
+  }
+
+  async #shipped(key: string): Promise<EngineTemplate | undefined> {
+    for (const folder of this.#options.prebuilt) {
+      const template = await readPrebuilt(folder, key);
+      if (template) return template;
+    }
+    return undefined;
+  }
+
+  /** Unpacked, a template is read in a third of the time. Happens beside the first build. */
+  async #keepShipped(template: EngineTemplate): Promise<void> {
+    const workspace = await this.#workspace();
+    try {
+      if (!workspace.kept) return;
+      const fresh = join(workspace.dir, 'template');
+      await writeTemplate(fresh, template);
+      await this.#keep(fresh, join(this.#options.dir, template.key));
+    } catch (error) {
+      this.#options.onNote(`${NOT_KEPT}: ${textOf(error)}`);
+    } finally {
+      await rm(workspace.dir, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+
+  async #make(key: string, subject: TemplateSubject, tools: ComponentTools): Promise<EngineTemplate> {
     this.#options.onNote('Preparing the component engine; this takes some seconds and is done once.');
     const workspace = await this.#workspace();
     try {
@@ -76,7 +112,7 @@ export class TemplateProvider {
       }
       const template = await readTemplate(fresh, key);
       if (!template) throw new TemplateUnavailable('its files cannot be read back');
-      if (workspace.kept) await this.#keep(fresh, dir);
+      if (workspace.kept) await this.#keep(fresh, join(this.#options.dir, key));
       return template;
     } finally {
       await rm(workspace.dir, { recursive: true, force: true }).catch(() => undefined);
@@ -91,7 +127,7 @@ export class TemplateProvider {
       await mkdir(workspace, { recursive: true });
       return { dir: workspace, kept: true };
     } catch (error) {
-      onNote(`The component engine cannot be kept for the next start: ${textOf(error)}`);
+      onNote(`${NOT_KEPT}: ${textOf(error)}`);
       return { dir: await mkdtemp(join(tmpdir(), 'alga-template-')), kept: false };
     }
   }
@@ -103,7 +139,7 @@ export class TemplateProvider {
       await rename(fresh, dir);
       await this.#prune();
     } catch (error) {
-      this.#options.onNote(`The component engine cannot be kept for the next start: ${textOf(error)}`);
+      this.#options.onNote(`${NOT_KEPT}: ${textOf(error)}`);
     }
   }
 

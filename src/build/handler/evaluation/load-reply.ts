@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import type { Evaluation } from './engine-evaluation.js';
+import type { Refusal } from './engine-evaluation.js';
+import type { HeapImage } from './heap-image.js';
 
 /** Binary content as it comes over the channel between processes. */
 export const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 
-/** An evaluation as another process of ours reports it. */
-export const evaluationSchema: z.ZodType<Evaluation> = z.union([
+/** What comes of loading a handler in another process. */
+export type LoadReply = { readonly image: HeapImage } | { readonly refusal: Refusal };
+
+export const loadReplySchema: z.ZodType<LoadReply> = z.union([
   z.object({
     image: z.object({
       templateKey: z.string(),
