@@ -10,12 +10,16 @@ import { type RunnerService, startService } from './service.js';
 const EXIT_CONFIG = 2;
 
 async function main(): Promise<void> {
+  // A parent that goes before there is anything to drain takes this process with it at once.
+  const leave = (): void => process.exit(0);
+  process.once('disconnect', leave);
   const config = await loadConfig(process.env);
   const log = createLogger(config.logLevel);
   process.on('uncaughtException', (error) => fail(log, error));
   process.on('unhandledRejection', (error) => fail(log, error));
   const service = await startService({ config, log, createEngine });
   endOnSignal(service, log);
+  process.off('disconnect', leave);
   if (config.parentIpc) tieToParent(service, config, log);
   log.info({ host: config.host, port: service.port, ms: Math.round(performance.now()) }, 'runner ready');
 }
