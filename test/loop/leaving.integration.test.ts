@@ -7,7 +7,7 @@ import { processTree } from '../stack/fixtures/sessions.js';
 import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
-import { openTerminal } from '../tui/tmux.js';
+import { openTerminal, type Terminal } from '../tui/tmux.js';
 import { eventually, expectNothingLeft, type Footprint, footprint, stackReport } from './processes.js';
 
 /** The bound within which a person has the prompt back. */
@@ -24,6 +24,7 @@ describe('leaving', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
   const sessions: RunningSession[] = [];
+  let terminal: Terminal | undefined;
 
   beforeAll(async () => {
     home = await temporaryHome();
@@ -31,6 +32,7 @@ describe('leaving', () => {
   });
 
   afterAll(async () => {
+    await terminal?.close();
     await Promise.all(sessions.map((session) => session.leave('SIGKILL')));
     await project?.remove();
     await home?.remove();
@@ -111,7 +113,7 @@ describe('leaving', () => {
     const line = `env ${settings} ${process.execPath} ${join(packageRoot(), 'bin', 'alga.mjs')} dev ${project.root}`;
     // A killed session leaves it.
     await rm(file, { force: true });
-    const terminal = await openTerminal({ columns: 100, rows: 30 }, line);
+    terminal = await openTerminal({ columns: 100, rows: 30 }, line);
     const found = await eventually(
       async () =>
         JSON.parse(await readFile(file, 'utf8')) as { pid: number; origin: string; runnerUrl: string },
