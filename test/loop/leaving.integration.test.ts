@@ -57,7 +57,6 @@ describe('leaving', () => {
     },
   );
 
-  // Off until the runner notices a parent that goes away before it can serve: it outlives the session now.
   it('a signal while it is still starting: gone within a second, nothing left', async () => {
     const session = startSession([project.root], { home: home.home });
     sessions.push(session);

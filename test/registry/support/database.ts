@@ -46,6 +46,7 @@ export async function startTestServer(): Promise<TestServer> {
     password: randomBytes(12).toString('hex'),
     ports: { preferred: [] },
     env: process.env,
+    logFile: join(home, 'postgres.log'),
     log: () => undefined,
     onProgress: () => undefined,
     onSpawn: () => undefined,
