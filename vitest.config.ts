@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Real services on a shared machine: one second try there, none at a developer's desk. */
+const retry = process.env.CI ? 1 : 0;
+
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +22,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          retry,
         },
       },
       {
@@ -29,6 +33,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+          retry,
         },
       },
     ],
