@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'minio';
+import { unlessAborted, withDeadline } from '../core/deadline.js';
 import { algaError } from '../core/errors/alga-error.js';
 import { isPassing, storeFailure } from './store-failure.js';
 
@@ -89,21 +90,11 @@ export class S3Connection {
     });
   }
 
-  async #bounded<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  #bounded<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const { endpoint } = this.config;
-    const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-    let onStop: (() => void) | undefined;
-    const stopped = new Promise<never>((_, reject) => {
-      const detail = `no answer within ${CALL_TIMEOUT_MS / 1000} s`;
-      onStop = () => reject(signal?.reason ?? algaError('STORE_UNREACHABLE', { endpoint, detail }));
-      stop.addEventListener('abort', onStop, { once: true });
-    });
-    try {
-      return await Promise.race([call, stopped]);
-    } finally {
-      if (onStop !== undefined) stop.removeEventListener('abort', onStop);
-    }
+    const detail = `no answer within ${CALL_TIMEOUT_MS / 1000} s`;
+    const error = () => algaError('STORE_UNREACHABLE', { endpoint, detail });
+    return withDeadline({ ms: CALL_TIMEOUT_MS, error }, signal, (limited) => unlessAborted(call, limited));
   }
 }
 

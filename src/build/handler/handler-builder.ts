@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unlessAborted } from '../../core/deadline.js';
 import { ComponentAssembler } from './assembly/component-assembly.js';
 import { requireHostInterfaces } from './bundling/host-interfaces.js';
 import { parityWarnings } from './bundling/parity-warnings.js';
@@ -13,7 +14,6 @@ import { LaneChain } from './lane/lane-chain.js';
 import { OfficialLane } from './lane/official-lane.js';
 import { SnapshotLane } from './lane/snapshot-lane.js';
 import { templateSubject } from './lane/template-subject.js';
-import { unlessAborted } from './process/unless-aborted.js';
 import { prebuiltFolders } from './template/prebuilt-template.js';
 import { TemplateProvider } from './template/template-provider.js';
 import { type ComponentTools, findComponentTools } from './tools/component-tools.js';

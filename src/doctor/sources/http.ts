@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withDeadline } from '../../core/deadline.js';
 import { textOf } from '../../core/errors/alga-error.js';
 
 const ANSWER_LIMIT_MS = 4_000;
@@ -13,20 +14,15 @@ export interface Answer {
 
 /** Asks a service on this machine. Rejects with one line when there is no answer in time. */
 export async function ask(url: string, signal?: AbortSignal, init: RequestInit = {}): Promise<Answer> {
-  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  const late = new Error(`no answer within ${ANSWER_LIMIT_MS / 1000} s`);
   try {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      ...init,
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    return await withDeadline({ ms: ANSWER_LIMIT_MS, error: () => late }, signal, async (limited) => {
+      const response = await fetch(url, { redirect: 'manual', ...init, signal: limited });
+      const { status, headers } = response;
+      return { status, headers, body: (await response.text()).slice(0, MAX_BODY_CHARS) };
     });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.text()).slice(0, MAX_BODY_CHARS),
-    };
   } catch (error) {
-    if (limit.aborted) throw new Error(`no answer within ${ANSWER_LIMIT_MS / 1000} s`, { cause: error });
+    if (error === late) throw error;
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw new Error(textOf(cause), { cause: error });
   }

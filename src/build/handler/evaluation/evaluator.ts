@@ -1,8 +1,8 @@
+import { unlessAborted } from '../../../core/deadline.js';
 import { entryPath } from '../../../core/entry.js';
 import { algaError } from '../../../core/errors/alga-error.js';
 import { within } from '../../../core/process.js';
 import { ProcessLost, ToolProcess } from '../process/tool-process.js';
-import { unlessAborted } from '../process/unless-aborted.js';
 import { EXPOSED_COLLECTOR, ONE_COMPILER_THREAD, TAMED_COLLECTOR } from '../process/v8-switches.js';
 import { baseOf } from '../template/base-memory.js';
 import type { EngineTemplate } from '../template/engine-template.js';

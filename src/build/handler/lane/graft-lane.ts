@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { withDeadline } from '../../../core/deadline.js';
 import { entryPath } from '../../../core/entry.js';
 import { evaluationFailure } from '../evaluation/evaluation-failure.js';
 import { loadReplySchema } from '../evaluation/load-reply.js';
@@ -10,10 +11,10 @@ import type { TemplateProvider } from '../template/template-provider.js';
 import { type ComponentTools, packageFolder } from '../tools/component-tools.js';
 import type { ComponentLane, LaneJob, LaneResult } from './component-lane.js';
 import { templateSubject } from './template-subject.js';
-import { withinTimeLimit } from './time-limit.js';
+import { loadingDeadline } from './time-limit.js';
 
 /** Compiling the engine, which the native tool does once for a machine, takes up to a quarter of a minute. */
-const LIMIT_MS = 60_000;
+const LOADING = loadingDeadline(60_000);
 
 /** Loads the handler with the native snapshot tool and takes over the state: about a third of a second. */
 export class GraftLane implements ComponentLane {
@@ -39,7 +40,7 @@ export class GraftLane implements ComponentLane {
     const parts = { ...others, base: baseOf(component) };
     const { code: source, guestPath } = job.bundle;
     const order = { wizer, template: parts, source, guestPath };
-    const reply = await withinTimeLimit(LIMIT_MS, signal, (limited) => this.#process.ask(order, limited));
+    const reply = await withDeadline(LOADING, signal, (limited) => this.#process.ask(order, limited));
     const evaluation = loadReplySchema.parse(reply);
     if ('refusal' in evaluation) throw evaluationFailure(evaluation.refusal, job.bundle);
     return { image: evaluation.image, template };

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../../core/deadline.js';
 import { entryPath } from '../../../core/entry.js';
 import { evaluationFailure } from '../evaluation/evaluation-failure.js';
 import { officialReplySchema } from '../official/official-reply.js';
@@ -7,10 +8,10 @@ import { RefusedWit } from '../template/template-provider.js';
 import { disabledFeaturesOf } from '../wit/engine-features.js';
 import { WORLD } from '../wit/interface-definition.js';
 import type { ComponentLane, LaneJob, LaneResult } from './component-lane.js';
-import { withinTimeLimit } from './time-limit.js';
+import { loadingDeadline } from './time-limit.js';
 
 /** The first build on a machine compiles the engine; a busy machine takes half a minute. */
-const LIMIT_MS = 90_000;
+const LOADING = loadingDeadline(90_000);
 
 /** Lets the official tools do everything: some seconds, and the bytes differ from build to build. */
 export class OfficialLane implements ComponentLane {
@@ -27,7 +28,7 @@ export class OfficialLane implements ComponentLane {
     const disabledFeatures = disabledFeaturesOf(features);
     const question = { source, guestPath, wit: definition.text, world: WORLD, disabledFeatures };
     const reply = officialReplySchema.parse(
-      await withinTimeLimit(LIMIT_MS, signal, (limited) => this.#process.ask(question, limited)),
+      await withDeadline(LOADING, signal, (limited) => this.#process.ask(question, limited)),
     );
     if ('component' in reply) return { component: reply.component };
     if (reply.refusedWit) throw new RefusedWit(reply.failure);

@@ -1,6 +1,6 @@
 import type { Serializable } from 'node:child_process';
+import { unlessAborted } from '../../../core/deadline.js';
 import { ToolProcess, type ToolProcessOptions } from './tool-process.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /**
  * A tool process for work that cannot be interrupted: started by the first question, asked one question after
