@@ -14,6 +14,7 @@ import { LaneChain } from './lane/lane-chain.js';
 import { OfficialLane } from './lane/official-lane.js';
 import { SnapshotLane } from './lane/snapshot-lane.js';
 import { templateSubject } from './lane/template-subject.js';
+import type { EngineTemplate } from './template/engine-template.js';
 import { prebuiltFolders } from './template/prebuilt-template.js';
 import { TemplateProvider } from './template/template-provider.js';
 import { type ComponentTools, findComponentTools } from './tools/component-tools.js';
@@ -21,6 +22,8 @@ import { projectDefinition } from './wit/interface-definition.js';
 
 /** Images and components kept on disk: about sixty of the usual size. */
 const CACHE_BYTES = 256 * 1024 * 1024;
+/** A session is busy at its start; what the first edit needs waits until it has settled. */
+const WARM_UP_AFTER_MS = 2_000;
 const ALL_LANES: readonly BuildLane[] = ['snapshot', 'graft', 'official'];
 
 export interface HandlerBuilderOptions {
@@ -77,6 +80,7 @@ class LaneHandlerBuilder implements HandlerBuilder {
   readonly #assemblers = new Map<string, ComponentAssembler>();
   readonly #leaving = new AbortController();
   #tools: Promise<ComponentTools> | undefined;
+  #warmUp: NodeJS.Timeout | undefined;
 
   constructor(
     templates: TemplateProvider,
@@ -90,9 +94,14 @@ class LaneHandlerBuilder implements HandlerBuilder {
     this.#findTools = findTools;
   }
 
-  async start(): Promise<void> {}
+  /** Loads what every build needs; its processes start when they are needed. */
+  async start(): Promise<void> {
+    this.#tools ??= this.#findTools();
+    await Promise.all([this.#tools.catch(() => undefined), import('rolldown')]);
+  }
 
   async stop(): Promise<void> {
+    clearTimeout(this.#warmUp);
     this.#leaving.abort(new Error('the handler builder was stopped'));
     await Promise.all([this.#templates.stop(), this.#chain.stop(), this.#loading.settle()]);
   }
@@ -126,14 +135,19 @@ class LaneHandlerBuilder implements HandlerBuilder {
     return this.#assemblers.get(templateKey)?.templateComponent;
   }
 
-  /** Fetches the template and starts the process that needs it while the source is still being bundled. */
+  /** Fetches the template while the source is still being bundled. */
   #prepare(job: Omit<LaneJob, 'bundle'>): void {
+    if (this.#chain.current.name !== 'official' && !this.#leaving.signal.aborted) {
+      this.#templates.get(templateSubject(job), job.tools).catch(() => undefined);
+    }
+  }
+
+  /** After a result from the cache the engine is not running yet; the next edit shall find it warm. */
+  #warmUpLater(template: EngineTemplate): void {
     const lane = this.#chain.current;
     if (!(lane instanceof SnapshotLane) || this.#leaving.signal.aborted) return;
-    this.#templates.get(templateSubject(job), job.tools).then(
-      (template) => lane.warmUp(template),
-      () => undefined,
-    );
+    clearTimeout(this.#warmUp);
+    this.#warmUp = setTimeout(() => lane.warmUp(template), WARM_UP_AFTER_MS);
   }
 
   async #assemblerFor(loaded: Loaded, signal: AbortSignal): Promise<ComponentAssembler | undefined> {
@@ -142,6 +156,7 @@ class LaneHandlerBuilder implements HandlerBuilder {
     const template = await unlessAborted(this.#templates.get(templateSubject(job), job.tools), signal);
     const assembler = this.#assemblers.get(template.key) ?? new ComponentAssembler(template.component);
     this.#assemblers.set(template.key, assembler);
+    if (loaded.fromCache) this.#warmUpLater(template);
     return assembler;
   }
 }

@@ -1,3 +1,4 @@
+export { componentDifferences } from './assembly/component-comparison.js';
 export type {
   BuildLane,
   HandlerArtifact,

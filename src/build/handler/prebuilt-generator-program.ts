@@ -9,9 +9,9 @@ import { builtInDefinition, WORLD } from './wit/interface-definition.js';
 
 /**
  * Makes the templates that ship with the package, so that the first start on a machine does not have to. To be
- * run when the tools, the guest interfaces or the template format change; takes some two minutes:
+ * run when the tools, the guest interfaces or the template format change (a test says so); takes a minute:
  *
- *     npm run build && node --single-threaded-gc dist/src/build/handler/prebuilt-generator-program.js
+ *     npm run prebuild-templates
  */
 const tools = await findComponentTools();
 const { text: wit } = await builtInDefinition();

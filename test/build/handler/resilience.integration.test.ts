@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -61,6 +62,22 @@ describe('the cache', () => {
 });
 
 describe('the engine template', () => {
+  it.each(['default', 'parity'] as const)(
+    'ships with the package: the first start with features "%s" makes none',
+    async (features) => {
+      const fresh = await mkdtemp(join(tmpdir(), 'alga-fresh-cache-'));
+      try {
+        const first = builder({ cacheDir: fresh });
+        const built = await first.build({ ...project.input(), features }, never);
+        expect(built).toMatchObject({ lane: 'snapshot', fromCache: false });
+        expect(notes).toEqual([]);
+        await first.stop();
+      } finally {
+        await rm(fresh, { recursive: true });
+      }
+    },
+  );
+
   it('is made again when it is damaged, half written or of another version', async () => {
     const { image } = await builder().buildImage(project.input(), never);
     const name = image?.templateKey ?? 'missing';

@@ -1,7 +1,7 @@
 import { type CompiledEngine, evaluateHandler } from './engine-evaluation.js';
 
 /** Quiet time after which the machine is thought to have nothing better to do. */
-const QUIET_MS = 1_000;
+const QUIET_MS = 2_000;
 /** By then V8 has compiled what matters for good; more would change nothing. */
 const ENOUGH = 12;
 const SOURCE = Buffer.from('export function handler() {}');

@@ -4,14 +4,11 @@ import { serveQuestions } from '../process/serve-questions.js';
 import { UnsuitableEngine } from './engine-shape.js';
 import { buildTemplate } from './template-build.js';
 import type { TemplateReply } from './template-builder.js';
-import { writeTemplate } from './template-files.js';
 
 /** Makes templates in a process of its own: it needs hundreds of megabytes that are freed by ending it. */
 
 const questionSchema = z.object({
   key: z.string(),
-  /** Folder to write to; made here. */
-  dir: z.string(),
   subject: z.object({
     wit: z.string(),
     world: z.string(),
@@ -27,11 +24,9 @@ const questionSchema = z.object({
 });
 
 serveQuestions(async (question): Promise<TemplateReply> => {
-  const { key, dir, subject, tools } = questionSchema.parse(question);
+  const { key, subject, tools } = questionSchema.parse(question);
   try {
-    const template = await buildTemplate(key, subject, tools);
-    await writeTemplate(dir, template);
-    return { done: true };
+    return { template: await buildTemplate(key, subject, tools) };
   } catch (error) {
     // Errors of the interface definition carry a payload, errors of the engine's shape are ours.
     const refusedWit = !(error instanceof UnsuitableEngine) && error instanceof Error && 'payload' in error;

@@ -11,6 +11,7 @@ export interface ComponentTools {
   /** Folder of the componentizer's package. */
   readonly componentizer: string;
   readonly componentizerVersion: string;
+  /** Versions of the tools that put a component around the engine. */
   readonly transpilerVersion: string;
   /** Absolute path of the engine's wasm file. */
   readonly engine: string;
@@ -26,11 +27,15 @@ export async function findComponentTools(): Promise<ComponentTools> {
     const componentizer = await packageFolder('@bytecodealliance/componentize-js', import.meta.url);
     const manifest = join(componentizer, 'package.json');
     const engine = join(componentizer, 'lib', 'starlingmonkey_embedding.wasm');
-    const [componentizerVersion, transpilerVersion, engineBytes] = await Promise.all([
+    const jco = await packageFolder('@bytecodealliance/jco', manifest);
+    const transpiler = await packageFolder('@bytecodealliance/jco-transpile', join(jco, 'package.json'));
+    const [componentizerVersion, engineBytes, ...versions] = await Promise.all([
       versionOf(componentizer),
-      packageFolder('@bytecodealliance/jco', manifest).then(versionOf),
       readFile(engine),
+      versionOf(jco),
+      versionOf(transpiler),
     ]);
+    const transpilerVersion = versions.join(' ');
     const engineHash = createHash('sha256').update(engineBytes).digest('hex');
     return { componentizer, componentizerVersion, transpilerVersion, engine, engineHash };
   } catch (error) {
