@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { registerAdd } from './add.js';
 import { registerBuild } from './build.js';
+import { registerCall } from './call.js';
 import { registerCreate } from './create.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
 import { fail } from './failure.js';
 import { registerInspect } from './inspect.js';
+import { registerLogs } from './logs.js';
 import { registerStack } from './stack.js';
 import { registerValidate } from './validate.js';
 import { packageVersion } from './version.js';
@@ -21,9 +23,11 @@ const program = new Command('alga')
 registerDev(program);
 registerAdd(program);
 registerBuild(program);
+registerCall(program);
 registerCreate(program);
 registerDoctor(program);
 registerInspect(program);
+registerLogs(program);
 registerValidate(program);
 registerStack(program);
 

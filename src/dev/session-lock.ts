@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
+import { projectStateDir } from '../core/paths.js';
 import { identifySelf, isRunning } from '../core/process.js';
 import { prepareStateDir } from './state.js';
 
@@ -29,6 +30,12 @@ export async function lockProject(projectRoot: string): Promise<() => Promise<vo
     }
     await rm(file, { force: true });
   }
+}
+
+/** Whether a session holds the project now. */
+export async function isProjectLocked(projectRoot: string): Promise<boolean> {
+  const holder = await readLock(join(projectStateDir(projectRoot), 'session.lock'));
+  return holder !== undefined && (await isRunning(holder));
 }
 
 async function readLock(file: string): Promise<z.infer<typeof lockSchema> | undefined> {

@@ -7,6 +7,24 @@ export const cliErrors = {
     (p) => `${p.option} cannot be "${p.value}": expected ${p.expected}.`,
     () => 'Run: alga --help',
   ),
+  CLI_EXTENSION_UNCLEAR: spec<{ wanted: string | undefined; known: string }>(
+    2,
+    (p) =>
+      p.wanted === undefined
+        ? `The session has several extensions: ${p.known}.`
+        : `The session has no extension ${p.wanted}; it has ${p.known}.`,
+    () => 'Name one: --extension <publisher/name>',
+  ),
+  CLI_USER_UNKNOWN: spec<{ user: string; known: string }>(
+    2,
+    (p) => `The tenant has no user ${p.user}.`,
+    (p) => `Name one of these: ${p.known}`,
+  ),
+  CLI_DATA_UNREADABLE: spec<{ file: string }>(
+    2,
+    (p) => `The file ${p.file} cannot be read.`,
+    () => 'Give the body itself, a file as --data @<file>, or --data - for the standard input',
+  ),
   CLI_FOLDER_MISSING: spec<{ folder: string }>(
     2,
     (p) => `There is no folder ${p.folder}.`,

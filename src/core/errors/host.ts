@@ -7,6 +7,11 @@ export const hostErrors = {
     (p) => `No port near ${p.preferred} could be opened on 127.0.0.1 and ::1.`,
     () => 'Name a free one: alga dev --port <number>',
   ),
+  HOST_NOT_THERE: spec<{ origin: string }>(
+    3,
+    (p) => `No alga dev answers at ${p.origin}.`,
+    () => 'Start one: alga dev',
+  ),
   HOST_PAGES_MISSING: spec<{ folder: string }>(
     70,
     (p) => `The compiled pages are missing from ${p.folder}.`,

@@ -12,6 +12,17 @@ export const sessionErrors = {
     (p) => `Another alga dev (process ${p.pid}) already serves ${p.project}${p.url ? ` at ${p.url}` : ''}.`,
     (p) => `Use that one, or stop it first: kill ${p.pid}`,
   ),
+  SESSION_NOT_RUNNING: spec<{ folder: string; starting: boolean }>(
+    3,
+    (p) =>
+      p.starting
+        ? `The alga dev of ${p.folder} is still starting.`
+        : `No alga dev runs for ${p.folder} or a folder above it.`,
+    (p) =>
+      p.starting
+        ? 'Wait until it says ready, then try again.'
+        : 'Start it in another terminal: alga dev. Or name the address of a running one with --url',
+  ),
   SESSION_NOT_PROVEN: spec<{ expected: string; served: string; door: string }>(
     1,
     (p) => `The ${p.door} serves ${p.served} although ${p.expected} was published.`,

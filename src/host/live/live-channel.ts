@@ -5,12 +5,7 @@ import { z } from 'zod';
 import { refuseUpgrade } from '../front/refused-upgrade.js';
 import { sameSecret } from '../front/session-token.js';
 import type { ChannelMessage, PageCommand } from '../wire/messages.js';
-
-export const LIVE_PATH = '/__alga/live';
-
-/** Subprotocol of the channel; the token travels beside it, so that it is in no URL and no log. */
-const PROTOCOL = 'alga-live';
-const TOKEN_PREFIX = 'alga-token.';
+import { PROTOCOL, TOKEN_PREFIX } from './live-address.js';
 
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** A page that reads slower than this is cut off; it connects again and is told how things stand. */

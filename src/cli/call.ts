@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { algaError } from '../core/errors/alga-error.js';
+import { globalOptions } from './options.js';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const flagsSchema = z.object({
+  data: z.string().optional(),
+  type: z.string().optional(),
+  as: z.string().optional(),
+  extension: z.string().optional(),
+  url: z.string().optional(),
+  project: z.string().default('.'),
+});
+
+/** `alga call <method> <path>`: one request to a handler, through the gateway of a running session. */
+export function registerCall(program: Command): void {
+  program
+    .command('call')
+    .description('call a handler through the gateway of a running alga dev')
+    .argument('<method>', METHODS.join(', '))
+    .argument('<path>', 'path of the endpoint, with a query if it takes one')
+    .option('-d, --data <body>', 'body: text, @<file>, or - for the standard input')
+    .option('--type <mime>', 'content type of the body (default: application/json when it is JSON)')
+    .option('--as <user>', 'user name to call as, or signed-out (default: a user who may do everything)')
+    .option('-e, --extension <name>', 'the extension (publisher/name or registry id)')
+    .option('--project <folder>', 'folder of the extension', '.')
+    .option('--url <address>', 'address of the session, instead of finding it by the folder')
+    .option('--json', 'one JSON object')
+    .action(async (method: string, path: string, raw: unknown, command: Command) => {
+      const { project, ...flags } = flagsSchema.parse(raw);
+      const { runCall } = await import('./call-run.js');
+      await runCall({ method: methodOf(method), path, folder: project, ...flags, ...globalOptions(command) });
+    });
+}
+
+function methodOf(text: string): string {
+  const method = text.toUpperCase();
+  if (METHODS.includes(method)) return method;
+  throw algaError('CLI_OPTION_INVALID', {
+    option: '<method>',
+    value: text,
+    expected: `one of ${METHODS.join(', ')}`,
+  });
+}

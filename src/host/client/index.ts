@@ -1,0 +1,1 @@
+export { connectToHost, type HostClient, type HostClientOptions, type SessionFacts } from './host-client.js';
