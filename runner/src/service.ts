@@ -8,6 +8,7 @@ import { loadTrust } from './cache/signature.js';
 import type { RunnerConfig } from './config.js';
 import { DebugEvents } from './debug/debug-events.js';
 import type { Engine, EngineOptions } from './executable.js';
+import { BundlesInUse } from './http/bundles-in-use.js';
 import { contentSecurityPolicy } from './http/content-security-policy.js';
 import type { Route } from './http/exchange.js';
 import { createExecuteRoute } from './http/execute-route.js';
@@ -26,6 +27,7 @@ import type { Logger } from './log.js';
 import { Metrics } from './metrics/metrics.js';
 import { HttpClient } from './net/http-client.js';
 import { text } from './net/text.js';
+import type { WarmupWireRequest } from './published/wire.js';
 import { InstallValidation } from './registry/install-validation.js';
 import { RegistryClient } from './registry/registry-client.js';
 import { packageVersion } from './version.js';
@@ -34,6 +36,8 @@ export interface ServiceOptions {
   readonly config: RunnerConfig;
   readonly log: Logger;
   readonly createEngine: (options: EngineOptions) => Engine;
+  /** Told whenever another bundle answers for an extension. */
+  readonly onInUse?: (bundle: WarmupWireRequest) => void;
 }
 
 /** A running runner. */
@@ -177,8 +181,9 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
     onAnswer: (result) => metrics.validated(result),
   });
   const idempotency = new Idempotency(config.idempotency);
+  const inUse = new BundlesInUse(options.onInUse ?? (() => undefined));
   return [
-    createExecuteRoute({ execution, idempotency, maxBodyBytes: config.execute.maxBodyBytes, log }),
+    createExecuteRoute({ execution, idempotency, inUse, maxBodyBytes: config.execute.maxBodyBytes, log }),
     createUiRoute({
       ...{ cache, validation, hints, files, log },
       tenants: new TenantResolution({ hints, lookupByHost }),
@@ -190,7 +195,7 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
       ...{ disk, store, features: FEATURES, version: packageVersion() },
       cacheMaxBytesText: config.cache.maxBytesText,
     }),
-    createWarmupRoute({ cache, engine, live, log, ...maps }),
+    createWarmupRoute({ cache, engine, live, inUse, log, ...maps }),
     createMetricsRoute(metrics),
     createHostRoute({ lookupByHost }),
   ];

@@ -120,7 +120,7 @@ describe('more calls than threads', () => {
       reason: 'queue',
       message: '2 calls are waiting already',
     });
-    expect(guest.engine.stats()).toMatchObject({ running: 1, queued: 2 });
+    await expect.poll(() => guest.engine.stats()).toMatchObject({ running: 1, queued: 2 });
     const [loop, ...waited] = await Promise.all(calls);
     expect(loop).toMatchObject({ reason: 'timeout' });
     expect(waited.map((outcome) => outcome.kind)).toEqual(['answer', 'answer']);

@@ -135,6 +135,26 @@ describe('the program', () => {
     expect(await stopped).toBe(0);
   });
 
+  it('ends in bounded time when its parent goes away, whatever it was doing and had been told', async () => {
+    const runner = await start();
+    const bundle = await guestBundle();
+    const call = execute(runner, bundle, '/loop', { limits: { timeout_ms: 60_000 } }).catch(() => 'cut');
+    await expect
+      .poll(
+        async () =>
+          (await (await fetch(`${runner.url}/metrics`)).text()).match(/executions_running (\d+)/)?.[1],
+      )
+      .toBe('1');
+    const ended = once(runner.child, 'exit');
+    runner.child.kill('SIGTERM');
+    await expect.poll(() => runner.output).toContain('draining');
+    const since = performance.now();
+    runner.child.disconnect();
+    await ended;
+    expect(performance.now() - since).toBeLessThan(4_000);
+    expect(await call).toBe('cut');
+  });
+
   it('logs requests with their ids as JSON lines, and no secret', async () => {
     const runner = await start({
       RUST_LOG: 'debug',

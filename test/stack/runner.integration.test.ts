@@ -24,7 +24,10 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function start(more: Partial<RunnerOptions> = {}): Promise<RunnerHandle> {
+async function start(
+  more: Partial<RunnerOptions> = {},
+  startPatienceMs: readonly number[] = [10_000],
+): Promise<RunnerHandle> {
   const runner = await startRunner(
     {
       registryBaseUrl: 'http://127.0.0.1:1/registry',
@@ -43,7 +46,7 @@ async function start(more: Partial<RunnerOptions> = {}): Promise<RunnerHandle> {
       logFile: join(dir, 'logs', 'runner.log'),
       ...more,
     },
-    program,
+    { program, startPatienceMs },
   );
   runners.push(runner);
   return runner;
@@ -121,6 +124,22 @@ describe('a runner', () => {
     });
     expect(await isPortFree(preferredPort)).toBe(true);
     expect(await readFile(join(dir, 'logs', 'runner.log'), 'utf8')).not.toContain(SECRET);
+  });
+
+  it('that hangs at its start is started anew, and reported when it hangs again', async () => {
+    const flag = join(dir, 'hang');
+    await writeFile(flag, '');
+    const once = await start({ env: { HANG_FILE: flag, HANG_ONCE: '1' } }, [1_500, 10_000]);
+    expect(await ask(once.url)).toBe(once.pid());
+    await once.stop();
+    expect(await readFile(join(dir, 'logs', 'runner.log'), 'utf8')).toContain(
+      'the runner was not ready after 1.5 s',
+    );
+    await writeFile(flag, '');
+    await expect(start({ env: { HANG_FILE: flag } }, [300, 300])).rejects.toMatchObject({
+      code: 'STACK_RUNNER_FAILED',
+      message: 'The runner did not start: it was not ready after 0.3 s',
+    });
   });
 
   it('stops within a second, even when it does not listen, and once and for all', async () => {
@@ -208,6 +227,49 @@ describe('a restart', () => {
     expect(await request()).toBe(runner.pid());
     expect(await request()).toBe(runner.pid());
     socket.destroy();
+  });
+
+  it('has what is in use made ready by the new process before it takes over', async () => {
+    const runner = await start();
+    const use = async (bundle: Record<string, string>): Promise<number> =>
+      await ask(`${runner.url}/use?${new URLSearchParams({ tenant_id: 't', ...bundle })}`);
+    await use({ extension_id: 'a', content_hash: '1' });
+    await use({ extension_id: 'b', content_hash: '2', live_component: 'live' });
+    await use({ extension_id: 'a', content_hash: '3' });
+    await runner.restart();
+    const warmed = await (await fetch(`${runner.url}/warmed`)).json();
+    const order = (warmed as Array<{ content_hash: string }>).sort((one, other) =>
+      JSON.stringify(one) < JSON.stringify(other) ? -1 : 1,
+    );
+    expect(order).toEqual([
+      { tenant_id: 't', extension_id: 'a', content_hash: '3' },
+      { tenant_id: 't', extension_id: 'b', content_hash: '2' },
+      { tenant_id: 't', extension_id: 'b', content_hash: '2', live_component: 'live' },
+    ]);
+    // A crash forgets nothing, and does not wait for it.
+    await expect(ask(`${runner.url}/crash`)).rejects.toThrow();
+    await expect
+      .poll(async () => ((await (await fetch(`${runner.url}/warmed`)).json()) as unknown[]).length)
+      .toBe(3);
+  });
+
+  it('is not held up for long by what cannot be made ready', async () => {
+    const runner = await start({ env: { WARM_UP: 'hang' } });
+    const before = runner.pid();
+    await ask(`${runner.url}/use?tenant_id=t&extension_id=a&content_hash=1`);
+    const since = performance.now();
+    await runner.restart();
+    expect(performance.now() - since).toBeLessThan(9_000);
+    expect(await ask(runner.url)).toBe(runner.pid());
+    expect(runner.pid()).not.toBe(before);
+  });
+
+  it('whose new process ends while it gets ready leaves the old one in its place', async () => {
+    const runner = await start({ env: { WARM_UP: 'end' } });
+    const before = runner.pid();
+    await ask(`${runner.url}/use?tenant_id=t&extension_id=a&content_hash=1`);
+    await expect(runner.restart()).rejects.toMatchObject({ code: 'STACK_RUNNER_FAILED' });
+    expect(await ask(runner.url)).toBe(before);
   });
 
   it('that fails leaves the old process in its place', async () => {

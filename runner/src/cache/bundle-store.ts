@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { StoreSettings } from '../config.js';
+import { Deadline } from '../net/deadline.js';
 import type { HttpClient, OpenAnswer } from '../net/http-client.js';
 import { text } from '../net/text.js';
 import { BundleError, hashMismatch } from './errors.js';
@@ -46,39 +47,24 @@ export class BundleStore {
    * tried again with growing pauses, refusals (4xx) are not.
    */
   async download(source: BundleSource, hex: string, file: string): Promise<DownloadedBundle> {
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs);
-    let missing: BundleError | undefined;
-    for (const key of this.#keysOf(source, hex)) {
-      try {
-        const bytes = await this.#retry(() => this.#downloadOnce(key, hex, file, deadline), deadline);
-        return { key, bytes };
-      } catch (error) {
-        if (!(error instanceof BundleError) || error.fault !== 'not_found') throw error;
-        missing = error;
+    return await this.#inTime(async (deadline) => {
+      let missing: BundleError | undefined;
+      for (const key of this.#keysOf(source, hex)) {
+        try {
+          const bytes = await this.#retry(() => this.#downloadOnce(key, hex, file, deadline), deadline);
+          return { key, bytes };
+        } catch (error) {
+          if (!(error instanceof BundleError) || error.fault !== 'not_found') throw error;
+          missing = error;
+        }
       }
-    }
-    throw missing ?? new BundleError('bad_address', 'no object key for this bundle');
+      throw missing ?? new BundleError('bad_address', 'no object key for this bundle');
+    });
   }
 
   /** The detached signature stored beside a bundle; undefined when there is none. */
   async signatureOf(key: string): Promise<Buffer | undefined> {
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs);
-    const url = this.#addressOf(`${key}${SIGNATURE_SUFFIX}`);
-    return await this.#retry(async () => {
-      const answer = await this.#options.http
-        .call({
-          method: 'GET',
-          url: url(),
-          timeoutMs: this.#options.timeoutMs,
-          maxBytes: MAX_SIGNATURE_BYTES,
-        })
-        .catch((error: unknown) => {
-          throw new PassingFailure(text(error), { cause: error });
-        });
-      if (answer.status === 200) return answer.body;
-      if (answer.status === 404 || answer.status === 403) return undefined;
-      throw refusal(answer.status);
-    }, deadline);
+    return await this.#inTime((deadline) => this.#retry(() => this.#signatureOnce(key, deadline), deadline));
   }
 
   /** Whether the bucket answers; signed when there are credentials, one second at most. */
@@ -148,6 +134,16 @@ export class BundleStore {
       });
   }
 
+  /** Runs something that ends with the time of a download. */
+  async #inTime<T>(work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = new Deadline(this.#options.timeoutMs);
+    try {
+      return await work(deadline.signal);
+    } finally {
+      deadline.end();
+    }
+  }
+
   async #retry<T>(attempt: () => Promise<T>, deadline: AbortSignal): Promise<T> {
     let pause = FIRST_PAUSE_MS;
     for (let left = this.#options.attempts - 1; ; left -= 1) {
@@ -160,6 +156,19 @@ export class BundleStore {
       await pauseFor(pause * (0.5 + Math.random()), deadline);
       pause *= 3;
     }
+  }
+
+  async #signatureOnce(key: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    const { http, timeoutMs } = this.#options;
+    const url = this.#addressOf(`${key}${SIGNATURE_SUFFIX}`)();
+    const answer = await http
+      .call({ method: 'GET', url, timeoutMs, maxBytes: MAX_SIGNATURE_BYTES, signal })
+      .catch((error: unknown) => {
+        throw new PassingFailure(text(error), { cause: error });
+      });
+    if (answer.status === 200) return answer.body;
+    if (answer.status === 404 || answer.status === 403) return undefined;
+    throw refusal(answer.status);
   }
 
   async #downloadOnce(key: string, hex: string, file: string, deadline: AbortSignal): Promise<number> {

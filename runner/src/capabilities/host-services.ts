@@ -70,7 +70,10 @@ export class HostServices {
       request,
       secrets,
       signal,
-      install: (service, body) => this.#api.call(service, request.installId ?? '', body, signal),
+      install: (service, body) => {
+        const caller = { installId: request.installId ?? '', requestId: request.requestId };
+        return this.#api.call(service, caller, body, signal);
+      },
     };
   }
 }

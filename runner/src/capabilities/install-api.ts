@@ -20,6 +20,15 @@ export type InstallService =
   | 'ext-clients'
   | 'ext-services';
 
+/** Which install asks, and on behalf of which request of its caller. */
+export interface InstallCaller {
+  readonly installId: string;
+  readonly requestId: string | undefined;
+}
+
+/** What may stand in a header as it is; an id of any other form is left out. */
+const HEADER_SAFE_ID = /^[!-~]{1,200}$/;
+
 /** The host's internal services of one install: one POST per call, the operation in the body. */
 export class InstallApi {
   readonly #options: EngineOptions['hostApi'];
@@ -32,7 +41,7 @@ export class InstallApi {
 
   async call(
     service: InstallService,
-    installId: string,
+    { installId, requestId }: InstallCaller,
     body: object,
     signal: AbortSignal,
   ): Promise<ApiAnswer> {
@@ -48,6 +57,10 @@ export class InstallApi {
         headers: [
           ['content-type', 'application/json'],
           ['x-runner-auth', token],
+          // The host can tell which request a call belongs to.
+          ...(requestId !== undefined && HEADER_SAFE_ID.test(requestId)
+            ? ([['x-request-id', requestId]] as const)
+            : []),
         ],
         body: Buffer.from(JSON.stringify(body)),
         timeoutMs,

@@ -1,5 +1,6 @@
 import http, { type Agent, type IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
+import { Deadline } from '../net/deadline.js';
 import { hasCode, text } from '../net/text.js';
 
 export interface OutboundCall {
@@ -41,7 +42,7 @@ export class Outbound {
 
   /** One exchange; redirects are answers like any other. Throws `OutboundError` or `OutboundBodyError`. */
   async exchange(call: OutboundCall): Promise<OutboundAnswer> {
-    const due = new Deadline(call);
+    const due = new Deadline(call.timeoutMs, call.signal);
     try {
       const answer = await this.#open(call, due.signal);
       return {
@@ -106,33 +107,6 @@ export class Outbound {
     const agent = new AgentClass({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: 60_000 });
     this.#agents.set(protocol, agent);
     return agent;
-  }
-}
-
-/**
- * Aborts at the end of a time or with another signal, whichever comes first. Held by hand, because
- * composed signals may be collected before they fire.
- */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal;
-  readonly #timer: NodeJS.Timeout;
-  readonly #abort = (): void => this.#controller.abort();
-
-  constructor({ signal, timeoutMs }: OutboundCall) {
-    this.#outer = signal;
-    this.#timer = setTimeout(this.#abort, timeoutMs);
-    if (signal.aborted) this.#abort();
-    signal.addEventListener('abort', this.#abort, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#outer.removeEventListener('abort', this.#abort);
   }
 }
 

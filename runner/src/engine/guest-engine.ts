@@ -58,7 +58,8 @@ export class GuestEngine implements Engine {
       restoreInstances: tuning.restoreInstances,
       onFree: () => this.#queue.advance(),
     });
-    this.#queue = new CallQueue(options.queue, (program) => this.#pool.take(program));
+    const limits = { ...options.queue, places: options.workers };
+    this.#queue = new CallQueue(limits, (program) => this.#pool.take(program));
   }
 
   async start(): Promise<void> {

@@ -3,6 +3,7 @@ import { LIVE_COMPONENT_HEADER } from '../cache/live-components.js';
 import type { BundleSource } from '../cache/object-key.js';
 import type { Logger } from '../log.js';
 import type { ExecuteWireAnswer } from '../published/wire.js';
+import type { BundlesInUse } from './bundles-in-use.js';
 import { type Exchange, headerOf, type Route } from './exchange.js';
 import { refusal } from './execute-answer.js';
 import { type ExecuteBody, executeSchema } from './execute-schema.js';
@@ -14,6 +15,7 @@ import { sendJson, sendText } from './respond.js';
 export interface ExecuteRouteOptions {
   readonly execution: Execution;
   readonly idempotency: Idempotency;
+  readonly inUse: BundlesInUse;
   readonly maxBodyBytes: number;
   readonly log: Logger;
 }
@@ -38,6 +40,9 @@ async function handle(options: ExecuteRouteOptions, { request, response }: Excha
       ? refusal('missing_routing_headers')
       : await answerOnce(options, { request, response }, body.value, source);
   sendJson(response, 200, answer);
+  if (source !== undefined && answer.error === null) {
+    options.inUse.note(source, body.value.context.content_hash, headerOf(request, LIVE_COMPONENT_HEADER));
+  }
   options.log.info(factsOf(request, body.value, answer, performance.now() - began), 'execute');
 }
 

@@ -8,6 +8,7 @@ import type { Engine } from '../executable.js';
 import type { Logger } from '../log.js';
 import { text } from '../net/text.js';
 import type { WarmupWireAnswer } from '../published/wire.js';
+import type { BundlesInUse } from './bundles-in-use.js';
 import type { Exchange, Route } from './exchange.js';
 import { readJson } from './json-body.js';
 import { sendJson, sendText } from './respond.js';
@@ -17,6 +18,7 @@ export interface WarmupRouteOptions {
   readonly engine: Engine;
   readonly sourceMapDir?: string;
   readonly live: LiveComponents;
+  readonly inUse: BundlesInUse;
   readonly log: Logger;
 }
 
@@ -53,6 +55,7 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
   }
   try {
     const { hex, component } = await warm(options, hash, { tenantId, extensionId });
+    options.inUse.note({ tenantId, extensionId }, hash);
     const ms = Math.round(performance.now() - began);
     const answer: WarmupWireAnswer = { warm: true, content_hash: `sha256:${hex}`, component, ms };
     options.log.info({ tenant: tenantId, extension: extensionId, hash, ms }, 'warmup');

@@ -69,7 +69,14 @@ export interface WarmupWireRequest {
   readonly tenant_id: string;
   readonly extension_id: string;
   readonly content_hash: string;
+  /** Key of a component in the live folder; it is made ready in place of the bundle's. */
+  readonly live_component?: string;
 }
+
+/** What a runner with `RUNNER_PARENT_IPC` tells its parent: that it serves, and what answers for an extension. */
+export type RunnerMessage =
+  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'in-use'; readonly bundle: WarmupWireRequest };
 
 /** Body of a 200 of `POST /warmup`. */
 export interface WarmupWireAnswer {

@@ -27,6 +27,11 @@ export class RunnerLog {
     this.#secrets = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
   }
 
+  /** Adds a line of the supervisor's own. */
+  note(text: string): void {
+    this.#file?.line(text);
+  }
+
   /** Begins the output of a new process. */
   forProcess(): ProcessOutput {
     let tail: string[] = [];

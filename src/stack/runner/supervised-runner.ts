@@ -8,6 +8,7 @@ import { type RunnerOptions, runnerEnvironment } from './options.js';
 import type { RunnerTarget } from './relay.js';
 import { RunnerLog } from './runner-log.js';
 import { type RunnerProcess, startRunnerProcess } from './runner-process.js';
+import { type UsedBundle, UsedBundles } from './used-bundles.js';
 
 /** The product's development port of the runner. */
 const PRODUCT_PORT = 8085;
@@ -36,11 +37,15 @@ export interface RunnerHandle {
   onCrash(listener: CrashListener): void;
 }
 
-/**
- * Starts a runner for a session. `program` replaces the runner's program in tests.
- * Throws STACK_RUNNER_FAILED.
- */
-export async function startRunner(options: RunnerOptions, program?: string): Promise<RunnerHandle> {
+/** What tests replace. */
+interface RunnerTuning {
+  readonly program?: string;
+  /** How long each try to start a process may take, in milliseconds. */
+  readonly startPatienceMs?: readonly number[];
+}
+
+/** Starts a runner for a session. Throws STACK_RUNNER_FAILED. */
+export async function startRunner(options: RunnerOptions, tuning: RunnerTuning = {}): Promise<RunnerHandle> {
   const secrets = [options.authKey, options.serviceToken, options.store.secretKey];
   const log = new RunnerLog(options.logFile, secrets);
   const { forwarder, port } = await publicPort(options.preferredPort ?? PRODUCT_PORT);
@@ -50,7 +55,8 @@ export async function startRunner(options: RunnerOptions, program?: string): Pro
     log,
     logFile: options.logFile ?? '',
     env: runnerEnvironment(options),
-    program: program ?? entryPath(import.meta.url, '../../../runner/src/main.js'),
+    program: tuning.program ?? entryPath(import.meta.url, '../../../runner/src/main.js'),
+    patienceMs: tuning.startPatienceMs,
   });
   try {
     await runner.start();
@@ -79,6 +85,7 @@ interface Settings {
   readonly url: string;
   readonly forwarder: Forwarder;
   readonly program: string;
+  readonly patienceMs: readonly number[] | undefined;
   readonly env: Record<string, string>;
   readonly log: RunnerLog;
   readonly logFile: string;
@@ -95,6 +102,7 @@ class SupervisedRunner implements RunnerHandle {
   readonly #settings: Settings;
   readonly #listeners = new Set<CrashListener>();
   readonly #leaving = new Set<Promise<void>>();
+  readonly #used = new UsedBundles();
   readonly #stopped = new AbortController();
   #current: Running | undefined;
   #crashes = 0;
@@ -143,10 +151,21 @@ class SupervisedRunner implements RunnerHandle {
     await this.#settings.log.close();
   }
 
-  /** Brings a new process up and into place; the one before it drains in the background. */
+  /**
+   * Brings a new process up and into place; the one before it drains in the background. While that one
+   * serves, the new one gets ready what is in use; when there is none, requests wait, and so it gets
+   * ready in its place.
+   */
   async #replace(): Promise<void> {
-    const runner = await startRunnerProcess({ ...this.#settings, signal: this.#stopped.signal });
-    if (this.#stopped.signal.aborted) {
+    const { signal } = this.#stopped;
+    const onInUse = (bundle: UsedBundle): void => this.#used.note(bundle);
+    const runner = await startRunnerProcess({ ...this.#settings, signal, onInUse });
+    const ready = this.#used.warmUp(runner.port, signal);
+    if (this.#current !== undefined) {
+      await Promise.race([ready, runner.process.exited]);
+      if (runner.process.hasExited()) throw this.#startFailed(runner);
+    }
+    if (signal.aborted) {
       await runner.end();
       return;
     }
@@ -157,6 +176,11 @@ class SupervisedRunner implements RunnerHandle {
     this.#settings.forwarder.pointTo(target);
     this.#watch(next);
     if (before && !before.runner.process.hasExited()) this.#letGo(before);
+  }
+
+  #startFailed(runner: RunnerProcess): Error {
+    const detail = `it ended while it got ready. ${runner.lastWords()}`.trim();
+    return algaError('STACK_RUNNER_FAILED', { detail, log: this.#settings.logFile });
   }
 
   #letGo({ runner, target }: Running): void {

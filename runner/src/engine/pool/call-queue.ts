@@ -8,6 +8,8 @@ export interface QueuedCall<P> {
 }
 
 export interface CallQueueLimits {
+  /** Calls that can run at the same time. */
+  readonly places: number;
   readonly max: number;
   readonly maxPerExtension: number;
   readonly maxWaitMs: number;
@@ -71,13 +73,10 @@ export class CallQueue<T, P> {
   async enter(call: QueuedCall<P>): Promise<Place<T>> {
     if (this.#closed) throw new CallAborted(STOPPING);
     if (call.signal.aborted) throw new CallAborted('the caller is gone');
-    const { max, maxPerExtension, maxWaitMs } = this.#limits;
+    const { maxWaitMs } = this.#limits;
     const direct = this.#tryPlace(call);
     if (direct !== undefined) return direct;
-    if (this.#waiting.size >= max) throw new Overloaded(`${max} calls are waiting already`);
-    if ((this.#waitingByKey.get(call.key) ?? 0) >= maxPerExtension) {
-      throw new Overloaded(`${maxPerExtension} calls of this extension are waiting already`);
-    }
+    this.#refuseBeyondBounds(call.key);
     return await new Promise<Place<T>>((resolve, reject) => {
       const leave = (error: Error): void => {
         this.#remove(waiting);
@@ -116,6 +115,20 @@ export class CallQueue<T, P> {
     for (const waiting of [...this.#waiting]) {
       this.#remove(waiting);
       waiting.reject(new CallAborted(STOPPING));
+    }
+  }
+
+  /**
+   * A place whose thread is still starting, or cleaning up after a call, is free all the same: who
+   * waits for no more than that does not count as waiting.
+   */
+  #refuseBeyondBounds(key: string): void {
+    const { places, max, maxPerExtension, concurrencyPerExtension } = this.#limits;
+    const free = Math.max(0, places - this.#running);
+    const share = Math.max(0, concurrencyPerExtension - (this.#runningByKey.get(key) ?? 0));
+    if (this.#waiting.size >= max + free) throw new Overloaded(`${max} calls are waiting already`);
+    if ((this.#waitingByKey.get(key) ?? 0) >= maxPerExtension + Math.min(free, share)) {
+      throw new Overloaded(`${maxPerExtension} calls of this extension are waiting already`);
     }
   }
 

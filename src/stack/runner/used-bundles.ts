@@ -1,0 +1,66 @@
+import { request } from 'node:http';
+import { z } from 'zod';
+import { within } from '../../core/process.js';
+
+/** What answers for an extension of a tenant at the moment; the body that makes a runner ready for it. */
+export const usedBundleSchema = z.object({
+  tenant_id: z.string(),
+  extension_id: z.string(),
+  content_hash: z.string(),
+  live_component: z.string().optional(),
+});
+
+export type UsedBundle = z.infer<typeof usedBundleSchema>;
+
+/** Extensions that are made ready before a switch; the ones used longest ago have to wait for their call. */
+const MAX_EXTENSIONS = 32;
+
+/** Longest a switch waits for them. */
+const WARM_UP_MS = 5_000;
+
+/** Remembers, over the lives of runner processes, what the next one should have ready. */
+export class UsedBundles {
+  readonly #byExtension = new Map<string, UsedBundle>();
+
+  note(bundle: UsedBundle): void {
+    const key = JSON.stringify([bundle.tenant_id, bundle.extension_id]);
+    this.#byExtension.delete(key);
+    this.#byExtension.set(key, bundle);
+    const [oldest] = this.#byExtension.keys();
+    if (this.#byExtension.size > MAX_EXTENSIONS && oldest !== undefined) this.#byExtension.delete(oldest);
+  }
+
+  /**
+   * Has the runner at a loopback port fetch and compile all of them, the latest first. Bounded in time;
+   * never rejects, as what cannot be made ready says so at its first call.
+   */
+  async warmUp(port: number, signal: AbortSignal): Promise<void> {
+    const bodies = [...this.#byExtension.values()].reverse().flatMap(warmUpBodies);
+    if (bodies.length === 0) return;
+    const over = new AbortController();
+    const stop = (): void => over.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    const all = Promise.all(bodies.map((body) => post(port, body, over.signal)));
+    await within(all, WARM_UP_MS);
+    over.abort();
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** A live component answers before its bundle, which is what is left when it goes. */
+function warmUpBodies(bundle: UsedBundle): UsedBundle[] {
+  const { live_component: live, ...published } = bundle;
+  return live === undefined ? [published] : [bundle, published];
+}
+
+function post(port: number, body: UsedBundle, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, path: '/warmup', method: 'POST', agent: false, signal };
+    const asked = request({ ...options, headers: { 'content-type': 'application/json' } }, (response) => {
+      response.on('error', () => undefined);
+      response.resume().once('close', resolve);
+    });
+    asked.once('error', () => resolve());
+    asked.end(JSON.stringify(body));
+  });
+}
