@@ -243,8 +243,8 @@ describe('a restart', () => {
     );
     expect(order).toEqual([
       { tenant_id: 't', extension_id: 'a', content_hash: '3' },
-      { tenant_id: 't', extension_id: 'b', content_hash: '2' },
       { tenant_id: 't', extension_id: 'b', content_hash: '2', live_component: 'live' },
+      { tenant_id: 't', extension_id: 'b', content_hash: '2' },
     ]);
     // A crash forgets nothing, and does not wait for it.
     await expect(ask(`${runner.url}/crash`)).rejects.toThrow();

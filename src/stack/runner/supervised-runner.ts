@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { entryPath } from '../../core/entry.js';
 import { algaError } from '../../core/errors/alga-error.js';
 import { choosePort } from '../../core/ports.js';
-import { describeExit } from '../../core/process.js';
+import { describeExit, within } from '../../core/process.js';
 import { Forwarder } from './forwarder.js';
 import { type RunnerOptions, runnerEnvironment } from './options.js';
 import type { RunnerTarget } from './relay.js';
@@ -20,6 +20,9 @@ const RESTART_WAITS_MS = [0, 200, 1_000, 3_000];
 
 /** A runner that stayed up this long is healthy: earlier crashes no longer count. */
 const HEALTHY_AFTER_MS = 10_000;
+
+/** How soon the end of a process is known after its connections broke. */
+const LAST_WORDS_MS = 1_000;
 
 export type CrashListener = (cause: string, restarted: boolean) => void;
 
@@ -162,7 +165,7 @@ class SupervisedRunner implements RunnerHandle {
     const runner = await startRunnerProcess({ ...this.#settings, signal, onInUse });
     const ready = this.#used.warmUp(runner.port, signal);
     if (this.#current !== undefined) {
-      await Promise.race([ready, runner.process.exited]);
+      if (!(await ready)) await within(runner.process.exited, LAST_WORDS_MS);
       if (runner.process.hasExited()) throw this.#startFailed(runner);
     }
     if (signal.aborted) {

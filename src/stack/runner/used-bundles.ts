@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { request } from 'node:http';
 import { z } from 'zod';
 import { within } from '../../core/process.js';
@@ -32,18 +33,21 @@ export class UsedBundles {
 
   /**
    * Has the runner at a loopback port fetch and compile all of them, the latest first. Bounded in time;
-   * never rejects, as what cannot be made ready says so at its first call.
+   * never rejects, as what cannot be made ready says so at its first call. Gives whether the runner
+   * kept every connection it took.
    */
-  async warmUp(port: number, signal: AbortSignal): Promise<void> {
+  async warmUp(port: number, signal: AbortSignal): Promise<boolean> {
     const bodies = [...this.#byExtension.values()].reverse().flatMap(warmUpBodies);
-    if (bodies.length === 0) return;
+    if (bodies.length === 0) return true;
     const over = new AbortController();
+    setMaxListeners(0, over.signal);
     const stop = (): void => over.abort();
     signal.addEventListener('abort', stop, { once: true });
     const all = Promise.all(bodies.map((body) => post(port, body, over.signal)));
-    await within(all, WARM_UP_MS);
+    const kept = await within(all, WARM_UP_MS);
     over.abort();
     signal.removeEventListener('abort', stop);
+    return kept?.every((each) => each) ?? true;
   }
 }
 
@@ -53,14 +57,15 @@ function warmUpBodies(bundle: UsedBundle): UsedBundle[] {
   return live === undefined ? [published] : [bundle, published];
 }
 
-function post(port: number, body: UsedBundle, signal: AbortSignal): Promise<void> {
+/** Gives false when the connection broke before an answer. */
+function post(port: number, body: UsedBundle, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path: '/warmup', method: 'POST', agent: false, signal };
     const asked = request({ ...options, headers: { 'content-type': 'application/json' } }, (response) => {
       response.on('error', () => undefined);
-      response.resume().once('close', resolve);
+      response.resume().once('close', () => resolve(true));
     });
-    asked.once('error', () => resolve());
+    asked.once('error', () => resolve(signal.aborted));
     asked.end(JSON.stringify(body));
   });
 }
