@@ -38,11 +38,16 @@ module.exports = {
       from: { path: '^runner/' },
       to: { path: '^src/' },
     },
+    only('testing-does-not-know-the-session', room('testing'), [
+      ...['build', 'registry', 'host', 'project', 'core'].map(room),
+      '^runner/',
+    ]),
     {
       name: 'src-knows-the-runner-by-http',
-      comment: 'Only published types of the runner may be imported.',
+      comment:
+        'Only published types of the runner may be imported; the test helper for authors runs its engine in process.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.tsx?$' },
+      from: { path: '^src/', pathNot: '\\.test\\.tsx?$|^src/testing/' },
       to: { path: '^runner/', pathNot: '^runner/src/published/' },
     },
   ],

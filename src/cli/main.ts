@@ -9,6 +9,7 @@ import { fail } from './failure.js';
 import { registerInspect } from './inspect.js';
 import { registerLogs } from './logs.js';
 import { registerStack } from './stack.js';
+import { registerTest } from './test.js';
 import { registerValidate } from './validate.js';
 import { packageVersion } from './version.js';
 
@@ -30,6 +31,7 @@ registerInspect(program);
 registerLogs(program);
 registerValidate(program);
 registerStack(program);
+registerTest(program);
 
 try {
   await program.parseAsync();

@@ -9,6 +9,7 @@ import { registryErrors } from './registry.js';
 import { sessionErrors } from './session.js';
 import { stackErrors } from './stack.js';
 import { storeErrors } from './store.js';
+import { testingErrors } from './testing.js';
 
 /**
  * Every coded error of the product, joined from one file per room.
@@ -25,6 +26,7 @@ export const catalogue = {
   ...sessionErrors,
   ...doctorErrors,
   ...cliErrors,
+  ...testingErrors,
   INTERNAL: spec<{ detail: string }>(
     70,
     (p) => `Unexpected failure inside alga: ${p.detail}`,
