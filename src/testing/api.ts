@@ -164,19 +164,9 @@ export interface TestExtension {
   readonly host: TestHost;
   /**
    * Calls an endpoint of the manifest. Every call runs in a fresh copy of the handler; calls run one
-   * after the other. Rejects with {@link HandlerFailure} when the handler does not answer.
+   * after the other. Rejects with `HandlerFailure` when the handler does not answer.
    */
   call(method: string, path: string, options?: CallOptions): Promise<TestAnswer>;
   /** Ends what runs. */
   stop(): Promise<void>;
 }
-
-/** The handler threw, ran out of time or memory, or answered in a form the product refuses. */
-export declare class HandlerFailure extends Error {
-  /** `trap`, `timeout`, `memory`, `import`, `exports`, `response` or `init`. */
-  readonly reason: string;
-  readonly logs: readonly LogLine[];
-}
-
-/** Builds the extension's handler and starts it between in-memory host services. */
-export declare function startExtension(options?: StartOptions): Promise<TestExtension>;

@@ -165,7 +165,7 @@ declare module 'alga/testing' {
     readonly host: TestHost;
     /**
      * Calls an endpoint of the manifest. Every call runs in a fresh copy of the handler; calls run one
-     * after the other. Rejects with {@link HandlerFailure} when the handler does not answer.
+     * after the other. Rejects with `HandlerFailure` when the handler does not answer.
      */
     call(method: string, path: string, options?: CallOptions): Promise<TestAnswer>;
     /** Ends what runs. */
