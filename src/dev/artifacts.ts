@@ -9,8 +9,8 @@ import type { Diagnostic, Project } from '../project/types.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
-import { rememberedTypes, rememberTypes } from './state.js';
-import { errorEvent, Reported, runStep } from './step.js';
+import { Reported, runStep } from './step.js';
+import { TypeGate } from './type-gate.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
 export interface Builders {
@@ -47,15 +47,14 @@ export class ArtifactCache {
   #ui: UiArtifact | undefined;
   #handlerDirty = true;
   #uiDirty = true;
-  #typesDirty = true;
-  /** Type errors that were there before anything was live. */
-  readonly #accepted = new Set<string>();
+  readonly #types: TypeGate;
 
   constructor(builders: Builders, emit: Emit, extension: string, features: 'default' | 'parity') {
     this.#builders = builders;
     this.#emit = emit;
     this.#extension = extension;
     this.#features = features;
+    this.#types = new TypeGate(builders.types, emit, extension);
   }
 
   /** Files behind the newest good artifacts; the planner judges changes by them. */
@@ -63,19 +62,19 @@ export class ArtifactCache {
     return { handler: new Set(this.#handler?.inputs), ui: new Set(this.#ui?.inputs) };
   }
 
-  /** Marks what a change makes stale; stays marked until a build of it succeeds. */
-  invalidate(kinds: ReadonlySet<ChangeKind>): void {
+  /** Marks what a change of files makes stale; stays marked until a build of it succeeds. */
+  invalidate(kinds: ReadonlySet<ChangeKind>, files: readonly string[]): void {
     const any = (...wanted: ChangeKind[]): boolean => wanted.some((kind) => kinds.has(kind));
     if (any('handler', 'wit', 'config', 'dependencies', 'artifact')) this.#handlerDirty = true;
     if (any('ui', 'config', 'dependencies')) this.#uiDirty = true;
-    if (any('handler', 'ui', 'config', 'dependencies', 'wit')) this.#typesDirty = true;
+    if (any('handler', 'ui', 'config', 'dependencies', 'wit')) this.#types.invalidate(files);
   }
 
   /**
    * Brings every stale artifact up to date, side by side. `onHandler` gets a new handler as soon as it
-   * is built and its types are right, without waiting for the UI. With `typesDecide` off, type errors
-   * are shown as warnings and accepted: from then on only other ones fail a pass. All failures are reported before the
-   * call rejects, so that an author sees a handler error and a UI error of one save together.
+   * is built and its types are right, without waiting for the UI. With `typesDecide` off nothing asks for
+   * types. All failures are reported before the call rejects, so that an author sees a handler error and
+   * a UI error of one save together.
    */
   async refresh(
     project: Project,
@@ -85,26 +84,25 @@ export class ArtifactCache {
     const before = this.#handler;
     const handler = this.#refreshHandler(project, signal);
     const builds = Promise.allSettled([handler, this.#refreshUi(project, signal)]);
-    const types = this.#refreshTypes(project, builds, signal, typesDecide);
+    const broken = async () => brokenFiles(await builds);
+    const types = typesDecide ? this.#types.check(project, broken, signal) : undefined;
     // Its failure is looked at below, or stands for the whole pass; it must not count as unhandled.
     const live = Promise.all([handler, types]).then(async () => {
       if (this.#handler && this.#handler !== before) await onHandler(this.#handler);
     });
     live.catch(() => undefined);
-    const results = [...(await builds)];
-    // Sources that passed before pass again: the check still runs, but nothing waits for it.
-    const passedBefore = await this.#typesPassedBefore(project);
-    const checked = passedBefore ? [] : await Promise.allSettled([types, live]);
-    results.push(...checked);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
-    if (checked.length > 0 && checked.every(({ status }) => status === 'fulfilled'))
-      await rememberTypes(project.root, this.#sourcesKey());
+    const results = await Promise.allSettled([builds.then(throwFirst), types, live]);
+    throwFirst(results);
     return {
       component: this.#handler?.component ?? this.#prebuilt,
       uiDir: project.ui ? this.#ui?.outDir : undefined,
       sourceMap: this.#handler?.sourceMap,
     };
+  }
+
+  /** Has the types checked once when the first version is live; what is wrong then is told, not refused. */
+  checkTypesOnce(project: Project, signal: AbortSignal): void {
+    this.#types.takeBaseline(project, signal);
   }
 
   async #refreshHandler(project: Project, signal: AbortSignal): Promise<void> {
@@ -169,56 +167,6 @@ export class ArtifactCache {
     this.#warn(this.#ui.warnings);
   }
 
-  /**
-   * Checks types. What is wrong in a file that does not even build is not said a second time.
-   */
-  async #refreshTypes(
-    project: Project,
-    builds: Promise<Settled[]>,
-    signal: AbortSignal,
-    decide: boolean,
-  ): Promise<void> {
-    if (!this.#typesDirty) return;
-    await runStep(this.#context(signal), 'types', async () => {
-      const { errors } = await this.#builders.types.check({ projectRoot: project.root }, signal);
-      const broken = errors.length === 0 ? new Set() : brokenFiles(await builds);
-      const here = errors.filter(({ location }) => !broken.has(location?.file));
-      if (decide) this.#reportTypeErrors(here.filter((error) => !this.#accepted.has(keyOf(error))));
-      else this.#acceptTypeErrors(here);
-      this.#typesDirty = errors.length > 0;
-    });
-  }
-
-  async #typesPassedBefore(project: Project): Promise<boolean> {
-    const key = this.#sourcesKey();
-    return key !== undefined && key === (await rememberedTypes(project.root));
-  }
-
-  /** Changes with every source that goes into the artifacts. */
-  #sourcesKey(): string | undefined {
-    const [handler, ui] = [this.#handler?.inputsHash, this.#ui?.inputsHash];
-    return handler === undefined && ui === undefined ? undefined : `${handler}/${ui}`;
-  }
-
-  /** A project that is taken up with errors in it works all the same; its author is told once. */
-  #acceptTypeErrors(errors: readonly AlgaError[]): void {
-    for (const error of errors) {
-      this.#accepted.add(keyOf(error));
-      const { code, message, hint, location } = error;
-      this.#warn([{ code, message, hint, ...location }]);
-    }
-  }
-
-  /** The first error fails the step and is shown by it; the others are shown beside it. */
-  #reportTypeErrors(errors: readonly AlgaError[]): void {
-    const [first, ...others] = errors;
-    if (first === undefined) return;
-    for (const error of others.slice(0, 9)) {
-      this.#emit(errorEvent(error, { extension: this.#extension, step: 'types' }));
-    }
-    throw first;
-  }
-
   #warn(warnings: readonly Diagnostic[]): void {
     for (const warning of warnings) {
       this.#emit({ type: 'warning', extension: this.#extension, ...warning });
@@ -230,12 +178,12 @@ export class ArtifactCache {
   }
 }
 
-/** The same for an error that an edit elsewhere in the file has moved. */
-function keyOf({ message, location }: AlgaError): string {
-  return `${location?.file}: ${message}`;
-}
-
 type Settled = PromiseSettledResult<void>;
+
+function throwFirst(results: readonly Settled[]): void {
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
 
 /** Files in which the failed builds found their errors. */
 function brokenFiles(builds: readonly Settled[]): ReadonlySet<string | undefined> {

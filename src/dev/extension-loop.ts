@@ -9,7 +9,7 @@ import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
 import type { LintWarnings } from './lint-warnings.js';
-import { publish } from './publication.js';
+import { packArtifacts, publish } from './publication.js';
 import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
 import { ProjectWatcher } from './watcher.js';
 
@@ -44,11 +44,13 @@ export class ExtensionLoop implements Service {
   readonly #watcher: ProjectWatcher;
   #project: Project;
   #wanted = new Set<ChangeKind>();
+  /** Files behind what is wanted, relative to the project. */
+  readonly #saved = new Set<string>();
   #seenAt = performance.now();
   #pass: AbortController | undefined;
   #idle: Promise<void> = Promise.resolve();
   #release: (() => void) | undefined;
-  #stopped = false;
+  readonly #leaving = new AbortController();
   /** The next publish happens even when its content is the published one. */
   #forced = false;
   readonly #second = new Set<NodeJS.Timeout>();
@@ -79,7 +81,7 @@ export class ExtensionLoop implements Service {
 
   /** Gives up the pass in progress and stops watching. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#leaving.abort();
     this.#pass?.abort();
     for (const timer of this.#second) clearTimeout(timer);
     await this.#watcher.stop();
@@ -151,6 +153,7 @@ export class ExtensionLoop implements Service {
     if (kinds.size === 0 || this.#stopped) return;
     const { emit, stage } = this.#options;
     emit({ type: 'change', extension: stage.extension, files: files.sort(), kinds: [...kinds] });
+    for (const file of files) this.#saved.add(file);
     this.#want(kinds, seenAt);
   }
 
@@ -183,9 +186,10 @@ export class ExtensionLoop implements Service {
   }
 
   async #runPass(kinds: ReadonlySet<ChangeKind>, seenAt: number, signal: AbortSignal): Promise<void> {
-    const { artifacts, stage } = this.#options;
+    const { artifacts, emit, stage } = this.#options;
     const began = Date.now();
-    artifacts.invalidate(kinds);
+    artifacts.invalidate(kinds, [...this.#saved]);
+    this.#saved.clear();
     if (PROJECT_KINDS.some((kind) => kinds.has(kind))) await this.#reloadProject(signal);
     let refreshed = false;
     const built = await artifacts.refresh(this.#project, signal, {
@@ -199,8 +203,9 @@ export class ExtensionLoop implements Service {
     refreshed = true;
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
+    const bundle = await packArtifacts({ emit, extension: stage.extension, signal }, this.#project, built);
     await stage.ready();
-    const publication = await publish(stage.publishContext(signal, this.#forced), this.#project, built);
+    const publication = await publish(stage.publishContext(signal, this.#forced), this.#project, bundle);
     this.#forced = false;
     throwIfStopped(this.#stopped);
     if (publication) await stage.adopt(this.#project, publication);
@@ -208,6 +213,7 @@ export class ExtensionLoop implements Service {
     this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);
     // Behind everything that somebody waits for.
     void this.#options.lint.tell(this.#project);
+    artifacts.checkTypesOnce(this.#project, this.#leaving.signal);
   }
 
   /** The first of a handler edit's two moments: the new code answers, and waiting requests get it. */
@@ -252,6 +258,10 @@ export class ExtensionLoop implements Service {
 
   #closeGate(): void {
     this.#release ??= this.#options.stage.holdRequests();
+  }
+
+  get #stopped(): boolean {
+    return this.#leaving.signal.aborted;
   }
 
   #openGate(): void {

@@ -65,7 +65,8 @@ export class ExtensionStage {
     platform.host.addExtension(this.#hostExtension());
     this.#liveUi = new LiveUi(platform, this.#emit, this.extension, () => this.savedAt);
     this.#liveHandler = new LiveHandler(platform, () => this.registryId());
-    await this.#liveUi.show(this.#project, this.registryId());
+    // Its server starts beside the first publish, which does not need it; `adopt` waits for it.
+    this.#liveUi.show(this.#project, this.registryId()).catch(() => undefined);
   }
 
   /**

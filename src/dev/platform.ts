@@ -62,26 +62,29 @@ function describe(platform: Platform): string {
 async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platform> {
   const progress = (detail: string): void =>
     options.emit({ type: 'step', step: 'stack', state: 'progress', detail });
+  const { openStack, startRunner } = await import('../stack/index.js');
+  const opening = openStack({ kind: options.stackKind, env: options.env, onProgress: progress });
+  // Loading the other rooms takes about as long as the services need to come up.
   const [
-    { openStack, startRunner },
+    stack,
     { createRegistry, loadSealingKey, prepareEmbeddedDatabase },
     { createBundleStore },
     { createHost },
   ] = await Promise.all([
-    import('../stack/index.js'),
+    opening,
     import('../registry/index.js'),
     import('../store/index.js'),
     import('../host/index.js'),
   ]);
-  const stack = await openStack({ kind: options.stackKind, env: options.env, onProgress: progress });
   cleanup.add(() => stack.close());
   const connectionString = stack.database.connectionString;
   await prepareEmbeddedDatabase({ connectionString });
   const sealingKey = await loadSealingKey(join(stackDir(options.env), 'secrets.key'));
   const registry = createRegistry({ connectionString, sealingKey });
   cleanup.add(() => registry.close());
-  const tenant = chooseTenant(await registry.tenants(), options.tenantWishes);
-
+  const tenants = registry.tenants();
+  // Awaited below; whatever fails before that must not leave it unhandled.
+  tenants.catch(() => undefined);
   let runner: RunnerHandle | undefined;
   const tokens = { authKey: secret(), serviceToken: secret(), session: secret() };
   const host = createHost({
@@ -97,6 +100,11 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   cleanup.add(() => host.stop());
   const sourceMapDir = join(options.stateDir, 'source-maps');
   const liveComponentDir = join(options.stateDir, 'live');
+  const store = createBundleStore(stack.store, {
+    onNote: (message) => options.emit({ type: 'note', message }),
+  });
+  // Its client is loaded and connected while the runner starts; whether it works, the first upload says.
+  store.ping().catch(() => undefined);
   progress('starting the runner');
   runner = await startRunner({
     registryBaseUrl: host.origin,
@@ -111,14 +119,12 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     debugUrl: `${host.origin}/__alga/debug-events`,
     logFile: join(options.stateDir, 'logs', 'runner.log'),
   });
-  const store = createBundleStore(stack.store, {
-    onNote: (message) => options.emit({ type: 'note', message }),
-  });
   const running = runner;
   // Nothing of these waits for another: side by side, so that leaving takes as long as the slowest.
   cleanup.add(async () => {
     await Promise.all([running.stop(), host.stop(), store.close()]);
   });
+  const tenant = chooseTenant(await tenants, options.tenantWishes);
   return {
     stack,
     registry,

@@ -35,9 +35,33 @@ export interface PublishContext {
   readonly published: ContentHash | undefined;
 }
 
+/** A bundle that is ready to be stored. */
+export interface PackedBundle {
+  readonly bytes: Buffer;
+  readonly contentHash: ContentHash;
+  /** ETag the runner must answer for the bundle's page; absent without a UI. */
+  readonly pageEtag: string | undefined;
+  readonly sourceMap: string | undefined;
+}
+
+/** Packs artifacts into a bundle; needs nothing of the platform. */
+export async function packArtifacts(
+  context: Pick<PublishContext, 'emit' | 'extension' | 'signal'>,
+  project: Project,
+  artifacts: Artifacts,
+): Promise<PackedBundle> {
+  requireSomething(project, artifacts);
+  return runStep(
+    context,
+    'pack',
+    () => pack(project, artifacts),
+    (result) => `${(result.bytes.length / 1_000_000).toFixed(1)} MB`,
+  );
+}
+
 /**
- * Takes artifacts all the way: pack, hash, upload, check, warm, rows, switch, prove. Gives
- * `undefined` when the packed content is what is already published.
+ * Takes a bundle the rest of the way: upload, check, warm, rows, switch, prove. Gives `undefined` when
+ * its content is what is already published.
  *
  * The runner is warmed before the rows are written, so that a bundle which the runner cannot serve
  * never becomes the active one. From the first row on a newer edit no longer interrupts: rows, host
@@ -46,60 +70,43 @@ export interface PublishContext {
 export async function publish(
   context: PublishContext,
   project: Project,
-  artifacts: Artifacts,
+  { bytes, contentHash, pageEtag, sourceMap }: PackedBundle,
 ): Promise<Publication | undefined> {
-  requireSomething(project, artifacts);
   const { platform, signal } = context;
-  const packed = await runStep(
-    context,
-    'pack',
-    () => pack(project, artifacts),
-    (result) => `${(result.bytes.length / 1_000_000).toFixed(1)} MB`,
-  );
-  if (packed.contentHash === context.published) return undefined;
+  if (contentHash === context.published) return undefined;
   const address: BundleAddress = {
     tenantId: platform.tenant.tenantId,
     registryId: context.registryId,
-    contentHash: packed.contentHash,
+    contentHash,
   };
   const stored = await runStep(
     context,
     'upload',
-    () => storeForAll(context, address, packed.bytes),
+    () => storeForAll(context, address, bytes),
     (result) => result.state,
   );
   await runStep(context, 'warm', async () => {
-    await keepSourceMap(platform, packed.contentHash, artifacts.sourceMap);
+    await keepSourceMap(platform, contentHash, sourceMap);
     await warmRunner(platform, address);
   });
   throwIfSuperseded(signal);
-  const rows = await writeRows(context, project, {
-    contentHash: packed.contentHash,
-    sizeBytes: packed.bytes.length,
-    storageUrl: stored.url,
-  });
-  const publication = {
-    rows,
-    contentHash: packed.contentHash,
-    sizeBytes: packed.bytes.length,
-    pageEtag: packed.pageEtag,
-  };
+  const sizeBytes = bytes.length;
+  const rows = await writeRows(context, project, { contentHash, sizeBytes, storageUrl: stored.url });
+  const publication = { rows, contentHash, sizeBytes, pageEtag };
   await goLive(context, publication);
   return publication;
 }
 
-async function pack(
-  project: Project,
-  artifacts: Artifacts,
-): Promise<{ bytes: Buffer; contentHash: ContentHash; pageEtag: string | undefined }> {
+async function pack(project: Project, artifacts: Artifacts): Promise<PackedBundle> {
+  const { component, uiDir, sourceMap } = artifacts;
   const entries = await collectEntries({
     manifestText: project.manifestText,
-    ...(artifacts.component ? { component: artifacts.component } : {}),
-    ...(artifacts.uiDir ? { uiDir: artifacts.uiDir } : {}),
+    ...(component ? { component } : {}),
+    ...(uiDir ? { uiDir } : {}),
   });
   const { bytes, contentHash } = await packBundle(entries, { level: DEVELOPMENT_ZSTD_LEVEL });
   const page = entries.find((entry) => entry.name === 'ui/index.html');
-  return { bytes, contentHash, pageEtag: page && etagOf(page.content) };
+  return { bytes, contentHash, pageEtag: page && etagOf(page.content), sourceMap };
 }
 
 /**

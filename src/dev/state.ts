@@ -60,17 +60,3 @@ async function replaceJson(file: string, content: object): Promise<void> {
   await writeFile(`${file}.${process.pid}`, `${JSON.stringify(content)}\n`);
   await rename(`${file}.${process.pid}`, file);
 }
-
-/** Where the sources stand whose types were last found right, in a form only compared for equality. */
-export async function rememberedTypes(projectRoot: string): Promise<string | undefined> {
-  return readFile(typesFile(projectRoot), 'utf8').catch(() => undefined);
-}
-
-/** Notes that the types of these sources are right. */
-export async function rememberTypes(projectRoot: string, sources: string | undefined): Promise<void> {
-  if (sources !== undefined) await writeFile(typesFile(projectRoot), sources);
-}
-
-function typesFile(projectRoot: string): string {
-  return join(projectStateDir(projectRoot), 'types-checked');
-}
