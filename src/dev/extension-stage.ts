@@ -66,7 +66,7 @@ export class ExtensionStage {
     this.#liveUi = new LiveUi(platform, this.#emit, this.extension, () => this.savedAt);
     this.#liveHandler = new LiveHandler(platform, () => this.registryId());
     // Its server starts beside the first publish, which does not need it; `adopt` waits for it.
-    this.#liveUi.show(this.#project, this.registryId()).catch(() => undefined);
+    void this.#liveUi.show(this.#project, this.registryId());
   }
 
   /**

@@ -17,6 +17,7 @@ export class LiveUi {
   readonly #savedAt: () => number;
   #server: UiServer | undefined;
   #shown: string | undefined;
+  #showing: Promise<void> = Promise.resolve();
 
   constructor(platform: Platform, emit: Emit, extension: string, savedAt: () => number) {
     this.#platform = platform;
@@ -25,16 +26,26 @@ export class LiveUi {
     this.#savedAt = savedAt;
   }
 
-  /** Serves the project's UI; does nothing when it is the one being served. */
-  async show(project: Project, registryId: RegistryId): Promise<void> {
+  /** Serves the project's UI, and resolves when it does; the one that is being served is left as it is. */
+  show(project: Project, registryId: RegistryId): Promise<void> {
     const { ui } = project;
     const wanted = ui && JSON.stringify([registryId, ui]);
-    if (wanted === this.#shown) return;
-    await this.stop();
-    this.#shown = wanted;
+    if (wanted !== this.#shown) {
+      this.#shown = wanted;
+      this.#showing = this.#replace(project, registryId);
+      // Who asks next is told as well; until then it must not count as unhandled.
+      this.#showing.catch(() => undefined);
+    }
+    return this.#showing;
+  }
+
+  async #replace({ root, ui }: Project, registryId: RegistryId): Promise<void> {
+    const before = this.#server;
+    this.#server = undefined;
+    await before?.stop();
     if (!ui) return;
     this.#server = await createUiServer({
-      projectRoot: project.root,
+      projectRoot: root,
       ui,
       base: `/runner/ext-ui/${registryId}/live/`,
       httpServer: this.#platform.host.httpServer,
@@ -51,6 +62,7 @@ export class LiveUi {
   }
 
   async stop(): Promise<void> {
+    await this.#showing.catch(() => undefined);
     await this.#server?.stop();
     this.#server = undefined;
     this.#shown = undefined;
