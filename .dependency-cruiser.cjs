@@ -14,7 +14,11 @@ module.exports = {
     only('core-knows-nobody', room('core'), []),
     only('project-knows-core', room('project'), [room('core')]),
     ...['build', 'bundle', 'store', 'registry', 'stack'].map((name) =>
-      only(`${name}-knows-project-and-core`, room(name), [room('project'), room('core')]),
+      only(`${name}-knows-project-and-core`, room(name), [
+        room('project'),
+        room('core'),
+        '^runner/src/published/',
+      ]),
     ),
     only('host-knows-registry-project-and-core', room('host'), [
       room('registry'),
@@ -28,6 +32,7 @@ module.exports = {
     ]),
     only('dev-does-not-know-screens', room('dev'), [
       ...['build', 'bundle', 'store', 'registry', 'stack', 'host', 'project', 'core', 'doctor'].map(room),
+      '^runner/src/published/',
     ]),
     only('doctor-does-not-know-screens', room('doctor'), [
       ...['build', 'bundle', 'store', 'registry', 'stack', 'host', 'project', 'core'].map(room),

@@ -17,10 +17,20 @@ export interface ComponentExecutable {
 }
 
 /**
- * What the engine can run. One kind today; a heap image pushed by a dev server will be a second
- * member of this union and nothing on the HTTP side but its route will know of it.
+ * The state of a component that has been loaded, as what differs from another component of the same
+ * structure: what a dev server has of a handler before its component is written.
  */
-export type Executable = ComponentExecutable;
+export interface ImageExecutable {
+  readonly kind: 'image';
+  /** Key of the image: 64 hex digits. */
+  readonly hash: string;
+  /** Absolute path of the image; the component that it is a difference to lies beside it as `<template key>.wasm`. */
+  readonly file: string;
+  readonly sourceMapFile?: string;
+}
+
+/** What the engine can run. */
+export type Executable = ComponentExecutable | ImageExecutable;
 
 /** The caller as the gateway knows them. */
 export interface RequestUser {

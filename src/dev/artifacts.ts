@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ownComponent } from '../build/component/index.js';
-import type { HandlerArtifact, HandlerBuilder } from '../build/handler/index.js';
+import type { HandlerBuilder, HandlerImage } from '../build/handler/index.js';
 import type { TypeChecker } from '../build/types/index.js';
 import type { UiArtifact, UiBuilder } from '../build/ui/index.js';
 import { AlgaError, algaError } from '../core/errors/alga-error.js';
@@ -20,7 +20,7 @@ export interface Builders {
 }
 
 export interface RefreshOptions {
-  readonly onHandler: (handler: HandlerArtifact) => Promise<void>;
+  readonly onHandler: (handler: HandlerImage) => Promise<void>;
   /** Whether type errors fail the pass. */
   readonly typesDecide: boolean;
 }
@@ -42,7 +42,7 @@ export class ArtifactCache {
   readonly #emit: Emit;
   readonly #extension: string;
   readonly #features: 'default' | 'parity';
-  #handler: HandlerArtifact | undefined;
+  #handler: HandlerImage | undefined;
   #prebuilt: Uint8Array | undefined;
   #ui: UiArtifact | undefined;
   #handlerDirty = true;
@@ -94,7 +94,7 @@ export class ArtifactCache {
     const results = await Promise.allSettled([builds.then(throwFirst), types, live]);
     throwFirst(results);
     return {
-      component: this.#handler?.component ?? this.#prebuilt,
+      component: this.#handler?.assemble().component ?? this.#prebuilt,
       uiDir: project.ui ? this.#ui?.outDir : undefined,
       sourceMap: this.#handler?.sourceMap,
     };
@@ -127,12 +127,11 @@ export class ArtifactCache {
       this.#context(signal),
       'component',
       () =>
-        this.#builders.handler.build(
+        this.#builders.handler.buildImage(
           { projectRoot: project.root, handler, features: this.#features },
           signal,
         ),
-      (artifact) =>
-        `${artifact.fromCache ? 'cached' : artifact.lane}, ${megabytes(artifact.component.length)}`,
+      (image) => (image.fromCache ? 'cached' : image.lane),
     );
     this.#handler = built;
     this.#prebuilt = undefined;
@@ -197,8 +196,4 @@ export function requireSomething(project: Project, artifacts: Artifacts): void {
   if (artifacts.component === undefined && artifacts.uiDir === undefined) {
     throw algaError('SESSION_NOTHING_TO_SHIP', { project: project.root });
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

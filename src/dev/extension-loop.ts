@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { HandlerArtifact } from '../build/handler/index.js';
+import type { HandlerImage } from '../build/handler/index.js';
 import type { ContentHash } from '../core/ids.js';
 import type { Service } from '../core/service.js';
 import type { Project } from '../project/types.js';
@@ -217,7 +217,7 @@ export class ExtensionLoop implements Service {
   }
 
   /** The first of a handler edit's two moments: the new code answers, and waiting requests get it. */
-  async #showHandler(handler: HandlerArtifact, seenAt: number, signal: AbortSignal): Promise<void> {
+  async #showHandler(handler: HandlerImage, seenAt: number, signal: AbortSignal): Promise<void> {
     const { emit, stage } = this.#options;
     if (signal.aborted || !(await stage.showHandler(handler)) || signal.aborted) return;
     this.#openGate();

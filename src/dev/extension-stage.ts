@@ -1,11 +1,11 @@
-import type { HandlerArtifact } from '../build/handler/index.js';
+import type { HandlerImage } from '../build/handler/index.js';
 import { algaError } from '../core/errors/alga-error.js';
 import type { ContentHash, RegistryId } from '../core/ids.js';
 import type { Project } from '../project/types.js';
 import type { PublishedRows } from '../registry/index.js';
 import type { Emit } from './event-stream.js';
 import type { SessionUrls } from './events.js';
-import { LiveHandler } from './live-handler.js';
+import { LiveHandler, type TemplateComponents } from './live-handler.js';
 import { LiveUi } from './live-ui.js';
 import type { Platform } from './platform.js';
 import { warmRunner } from './proof.js';
@@ -22,6 +22,7 @@ export class ExtensionStage {
   readonly extension: string;
   readonly #platform: Promise<Platform>;
   readonly #emit: Emit;
+  readonly #templates: TemplateComponents;
   readonly #startedAt = performance.now();
   #opened: Platform | undefined;
   #project: Project;
@@ -34,8 +35,9 @@ export class ExtensionStage {
   /** When the last save was seen, on the clock of `performance.now()`; kept by the loop. */
   savedAt = performance.now();
 
-  constructor(platform: Promise<Platform>, emit: Emit, project: Project) {
+  constructor(platform: Promise<Platform>, emit: Emit, project: Project, templates: TemplateComponents) {
     this.#platform = platform;
+    this.#templates = templates;
     this.#emit = emit;
     this.#project = project;
     this.extension = `${project.identity.publisher}/${project.identity.name}`;
@@ -64,7 +66,7 @@ export class ExtensionStage {
     this.#opened = platform;
     platform.host.addExtension(this.#hostExtension());
     this.#liveUi = new LiveUi(platform, this.#emit, this.extension, () => this.savedAt);
-    this.#liveHandler = new LiveHandler(platform, () => this.registryId());
+    this.#liveHandler = new LiveHandler(platform, () => this.registryId(), this.#templates);
     // Its server starts beside the first publish, which does not need it; `adopt` waits for it.
     void this.#liveUi.show(this.#project, this.registryId());
   }
@@ -73,7 +75,7 @@ export class ExtensionStage {
    * Lets a new handler answer before it is published. False when that is not possible yet: the first
    * publish of an extension makes the rows that a call needs.
    */
-  async showHandler(handler: HandlerArtifact): Promise<boolean> {
+  async showHandler(handler: HandlerImage): Promise<boolean> {
     if (this.#rows === undefined || this.#liveHandler === undefined) return false;
     await this.#liveHandler.show(handler);
     return true;

@@ -1,26 +1,32 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HandlerArtifact } from '../build/handler/index.js';
+import { IMAGE_ENDING } from '../../runner/src/published/heap-image.js';
+import { encodeImage, type HandlerBuilder, type HandlerImage } from '../build/handler/index.js';
 import type { RegistryId } from '../core/ids.js';
 import type { Platform } from './platform.js';
 import { warmLiveComponent } from './proof.js';
 
+/** Gives the component that images of a template are differences to. */
+export type TemplateComponents = Pick<HandlerBuilder, 'templateComponent'>;
+
 /**
- * The handler of one extension between a save and its publication: the new component is handed to the
- * runner as it is, and answers from then on, while pack, upload and rows follow behind it.
+ * The handler of one extension between a save and its publication: what a save has changed is handed to
+ * the runner as it is, and answers from then on, while component, bundle and rows follow behind it.
  */
 export class LiveHandler {
   readonly #platform: Platform;
   readonly #registryId: () => RegistryId;
+  readonly #templates: TemplateComponents;
   #shown: string | undefined;
 
-  constructor(platform: Platform, registryId: () => RegistryId) {
+  constructor(platform: Platform, registryId: () => RegistryId, templates: TemplateComponents) {
     this.#platform = platform;
     this.#registryId = registryId;
+    this.#templates = templates;
   }
 
   /** Lets this handler answer. Rejects when the runner cannot run it; then nothing has changed. */
-  async show(handler: HandlerArtifact): Promise<void> {
+  async show(handler: HandlerImage): Promise<void> {
     const { liveComponentDir, sourceMapDir, tenant, host } = this.#platform;
     const key = handler.inputsHash;
     if (key === this.#shown) return;
@@ -28,10 +34,7 @@ export class LiveHandler {
       mkdir(liveComponentDir, { recursive: true }),
       mkdir(sourceMapDir, { recursive: true }),
     ]);
-    await Promise.all([
-      writeFile(join(liveComponentDir, `${key}.wasm`), handler.component),
-      writeFile(join(sourceMapDir, `${key}.map`), handler.sourceMap),
-    ]);
+    await Promise.all([this.#place(handler), writeFile(join(sourceMapDir, `${key}.map`), handler.sourceMap)]);
     const registryId = this.#registryId();
     await warmLiveComponent(this.#platform, { tenantId: tenant.tenantId, registryId }, key);
     host.setLiveComponent(registryId, key);
@@ -48,10 +51,33 @@ export class LiveHandler {
     if (before !== undefined) await this.#remove(before);
   }
 
-  /** Requests that are under way have the component in memory; its file is not needed any more. */
+  /** Puts the handler where the runner finds it: as an image of some hundred kilobytes where there is one. */
+  async #place({ image, inputsHash, assemble }: HandlerImage): Promise<void> {
+    const { liveComponentDir } = this.#platform;
+    const base = image && this.#templates.templateComponent(image.templateKey);
+    if (!image || !base) {
+      return writeFile(join(liveComponentDir, `${inputsHash}.wasm`), assemble().component);
+    }
+    const file = join(liveComponentDir, `${inputsHash}${IMAGE_ENDING}`);
+    await Promise.all([
+      placeOnce(join(liveComponentDir, `${image.templateKey}.wasm`), base),
+      writeFile(file, Buffer.concat(encodeImage(image))),
+    ]);
+  }
+
+  /** Requests that are under way have it in memory; its files are not needed any more. */
   async #remove(key: string): Promise<void> {
     const { liveComponentDir, sourceMapDir } = this.#platform;
-    await rm(join(liveComponentDir, `${key}.wasm`), { force: true });
-    await rm(join(sourceMapDir, `${key}.map`), { force: true });
+    const files = [`${key}${IMAGE_ENDING}`, `${key}.wasm`].map((name) => join(liveComponentDir, name));
+    await Promise.all([...files, join(sourceMapDir, `${key}.map`)].map((file) => rm(file, { force: true })));
   }
+}
+
+/** Writes a file whose name stands for its content, unless it is there. It appears whole. */
+async function placeOnce(file: string, content: Uint8Array): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there?.size === content.length) return;
+  const fresh = `${file}.${process.pid}`;
+  await writeFile(fresh, content);
+  await rename(fresh, file);
 }

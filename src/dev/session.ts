@@ -200,7 +200,7 @@ export class Session implements Service {
     builders: Builders,
   ): RunningExtension {
     const { emit } = this.#events;
-    const stage = new ExtensionStage(platform, emit, project);
+    const stage = new ExtensionStage(platform, emit, project, builders.handler);
     const artifacts = new ArtifactCache(builders, emit, stage.extension, config.features);
     const lint = new LintWarnings(emit, stage.extension, config.features);
     const loop = new ExtensionLoop({

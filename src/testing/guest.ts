@@ -35,7 +35,7 @@ export class Guest implements Service {
   async start(): Promise<void> {
     this.#prepare.start();
     const { hash, file, sourceMapFile } = this.#files;
-    this.#preparation = this.#prepare.prepare({ hash, file, sourceMapFile });
+    this.#preparation = this.#prepare.prepare({ kind: 'component', hash, file, sourceMapFile });
     await Promise.all([this.#preparation, this.#free().ready]);
   }
 

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ComponentExecutable } from '../executable.js';
+import type { Executable } from '../executable.js';
+import { IMAGE_ENDING } from '../published/heap-image.js';
 
 /** Header with which a dev server's gateway asks for a live component instead of the bundle's. */
 export const LIVE_COMPONENT_HEADER = 'x-alga-live-component';
@@ -8,9 +9,9 @@ export const LIVE_COMPONENT_HEADER = 'x-alga-live-component';
 const KEY = /^[0-9a-f]{64}$/;
 
 /**
- * Components that a dev server on the same machine has just built and not published yet. They lie as
- * `<key>.wasm` in the one folder that the runner's environment names; the key stands for the content,
- * so a component never changes under its key. Without that folder there are none.
+ * Handlers that a dev server on the same machine has just built and not published yet. They lie in the one
+ * folder that the runner's environment names, as `<key>.image` or `<key>.wasm`; the key stands for the content,
+ * so nothing ever changes under its key. Without that folder there are none.
  */
 export class LiveComponents {
   readonly #folder: string | undefined;
@@ -25,21 +26,21 @@ export class LiveComponents {
     return this.#folder !== undefined;
   }
 
-  /** The component of a key; undefined when the key is none or nothing lies there (any more). */
-  async find(key: string | undefined): Promise<ComponentExecutable | undefined> {
+  /** What lies under a key; undefined when the key is none or nothing does (any more). */
+  async find(key: string | undefined): Promise<Executable | undefined> {
     if (this.#folder === undefined || key === undefined || !KEY.test(key)) return undefined;
-    const file = join(this.#folder, `${key}.wasm`);
-    const there = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (!there) return undefined;
+    const image = join(this.#folder, `${key}${IMAGE_ENDING}`);
+    const component = join(this.#folder, `${key}.wasm`);
     const maps = this.#sourceMapDir;
-    return {
-      kind: 'component',
-      hash: key,
-      file,
-      ...(maps === undefined ? {} : { sourceMapFile: join(maps, `${key}.map`) }),
-    };
+    const common = { hash: key, ...(maps !== undefined && { sourceMapFile: join(maps, `${key}.map`) }) };
+    if (await isThere(image)) return { kind: 'image', file: image, ...common };
+    return (await isThere(component)) ? { kind: 'component', file: component, ...common } : undefined;
   }
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }

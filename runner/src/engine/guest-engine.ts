@@ -207,8 +207,8 @@ export class GuestEngine implements Engine {
   }
 }
 
-function inputOf({ hash, file, sourceMapFile }: Executable): PreparationInput {
-  return { hash, file, sourceMapFile };
+function inputOf({ kind, hash, file, sourceMapFile }: Executable): PreparationInput {
+  return { kind, hash, file, sourceMapFile };
 }
 
 function guestRequest(execute: ExecuteRequest): GuestRequest {

@@ -3,13 +3,7 @@ import { BundleError } from '../cache/errors.js';
 import { componentOf } from '../cache/executables.js';
 import type { LiveComponents } from '../cache/live-components.js';
 import type { BundleSource } from '../cache/object-key.js';
-import type {
-  ComponentExecutable,
-  DebugSink,
-  Engine,
-  ExecuteFailure,
-  ExecuteRequest,
-} from '../executable.js';
+import type { DebugSink, Engine, Executable, ExecuteFailure, ExecuteRequest } from '../executable.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { ExecuteWireAnswer, RunnerErrorCode } from '../published/wire.js';
 import { guestAnswer, refusal } from './execute-answer.js';
@@ -80,7 +74,7 @@ export class Execution {
 
   /** `isGone` is asked when the component could not even be read: then the call may be made again. */
   async #execute(
-    executable: ComponentExecutable,
+    executable: Executable,
     body: ExecuteBody,
     signal: AbortSignal,
     isGone: () => Promise<boolean>,
@@ -98,7 +92,7 @@ export class Execution {
     return vanished ? 'retry' : this.#fail(request, outcome);
   }
 
-  async #isLive({ hash }: ComponentExecutable): Promise<boolean> {
+  async #isLive({ hash }: Executable): Promise<boolean> {
     return (await this.#options.live.find(hash)) !== undefined;
   }
 

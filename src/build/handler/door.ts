@@ -1,6 +1,6 @@
+import type { HeapImage } from '../../../runner/src/published/heap-image.js';
 import type { Service } from '../../core/service.js';
 import type { Diagnostic, HandlerShape } from '../../project/types.js';
-import type { HeapImage } from './evaluation/heap-image.js';
 
 /**
  * What the engine offers to a handler. `default`: clock, random and console work. `parity`: everything off, as

@@ -1,3 +1,4 @@
+export { encodeImage, type HeapImage } from '../../../runner/src/published/heap-image.js';
 export { componentDifferences } from './assembly/component-comparison.js';
 export type {
   BuildLane,
@@ -7,5 +8,4 @@ export type {
   HandlerImage,
   HandlerInput,
 } from './door.js';
-export { encodeImage, type HeapImage } from './evaluation/heap-image.js';
 export { createHandlerBuilder, type HandlerBuilderOptions } from './handler-builder.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeImage } from '../../../runner/src/published/heap-image.js';
 import { ComponentAssembler } from '../../../src/build/handler/assembly/component-assembly.js';
-import { decodeImage } from '../../../src/build/handler/evaluation/heap-image.js';
 import { createHandlerBuilder, encodeImage, type HandlerBuilder } from '../../../src/build/handler/index.js';
 import type { AlgaError } from '../../../src/core/errors/alga-error.js';
 import { ComponentRunner } from './component-runner.js';

@@ -25,18 +25,20 @@ export function moduleInput(original: Uint8Array): ModuleInput {
 export function initialImage(hosted: HostedModule, maxPages: number): SharedArrayBuffer | undefined {
   const [memory] = hosted.memories;
   if (memory === undefined || hosted.segments === undefined) return undefined;
-  if (memory.min > maxPages) {
-    throw new GuestFault(
-      'memory',
-      `the component needs ${Math.ceil(memory.min / PAGES_PER_MB)} MiB of memory to start`,
-    );
-  }
+  refuseTooLarge(memory.min, maxPages);
   const image = new Uint8Array(new SharedArrayBuffer(memory.min * PAGE_BYTES));
   for (const { offset, bytes } of hosted.segments) {
     if (offset + bytes.length > image.length) throw new MalformedWasm('data lies outside of memory');
     image.set(bytes, offset);
   }
   return image.buffer;
+}
+
+/** Throws when a component starts with more memory than any call may use. */
+export function refuseTooLarge(pages: number, maxPages: number): void {
+  if (pages <= maxPages) return;
+  const needed = Math.ceil(pages / PAGES_PER_MB);
+  throw new GuestFault('memory', `the component needs ${needed} MiB of memory to start`);
 }
 
 /**

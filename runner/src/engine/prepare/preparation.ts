@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Executable } from '../../executable.js';
 import { BoundedMap } from '../../net/bounded-map.js';
+import { decodeImage } from '../../published/heap-image.js';
 import { type ParsedComponent, UnsupportedComponent } from '../component/definition.js';
 import { parseComponent } from '../component/parser.js';
 import { type WasmModule, wasm } from '../wasm/runtime.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
-import { initialImage, isRestorable, type ModuleInput, moduleInput } from './module-input.js';
+import { type InitialState, imageState, initialState } from './initial-state.js';
+import { isRestorable, type ModuleInput, moduleInput } from './module-input.js';
 
 /** Components from JavaScript are 13 MB and more; nothing sensible comes near this. */
 const MAX_COMPONENT_BYTES = 256 * 1024 * 1024;
@@ -25,7 +29,8 @@ export interface Preparation {
 
 /** What to prepare. */
 export interface PreparationInput {
-  /** Of the bundle. */
+  readonly kind: Executable['kind'];
+  /** Of the bundle, or the key of the image. */
   readonly hash: string;
   readonly file: string;
   readonly sourceMapFile: string | undefined;
@@ -38,6 +43,21 @@ interface CompiledCode {
   restorable: boolean | undefined;
 }
 
+/** A component as read from its file. */
+interface ComponentParts {
+  readonly root: ParsedComponent['root'];
+  readonly inputs: readonly ModuleInput[];
+}
+
+/** The component that images are differences to; kept, because every save of a handler brings another image. */
+interface ImageBase {
+  readonly file: string;
+  readonly parts: ComponentParts;
+  readonly codes: readonly CompiledCode[];
+  readonly state: InitialState;
+  analysed: boolean;
+}
+
 /** Turns component files into programs. Code that was seen before is neither compiled nor analysed again. */
 export class Preparer {
   readonly #maxPages: number;
@@ -46,6 +66,8 @@ export class Preparer {
     maxWeight: MAX_COMPILED_BYTES,
     weigh: (code) => code.bytes,
   });
+
+  #base: ImageBase | undefined;
 
   /** `maxPages`: no component that starts with more memory is prepared. */
   constructor(maxPages: number) {
@@ -59,13 +81,45 @@ export class Preparer {
   async prepare(
     input: PreparationInput,
   ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
-    const bytes = await readComponent(input.file);
-    const parsed = parseComponent(bytes);
-    const inputs = parsed.modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end)));
-    const codes = await Promise.all(inputs.map((module) => this.#compile(module)));
-    const preparation = assemble(input, this.#maxPages, parsed, inputs, codes);
+    if (input.kind === 'image') return this.#prepareImage(input);
+    const { parts, codes } = await this.#read(input.file);
     const known = codes.every((code) => code.restorable !== undefined);
-    return { preparation, analyse: known ? undefined : () => analyseAll(inputs, codes) };
+    return {
+      preparation: assemble(input, parts, codes, initialState(parts.inputs, this.#maxPages)),
+      analyse: known ? undefined : () => analyseAll(parts.inputs, codes),
+    };
+  }
+
+  /** An image brings nothing but state: what it is a difference to was read and compiled before. */
+  async #prepareImage(
+    input: PreparationInput,
+  ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
+    const image = decodeImage(await readBounded(input.file));
+    if (image === undefined) throw new UnsupportedComponent('an image that cannot be read');
+    const file = join(dirname(input.file), `${image.templateKey}.wasm`);
+    const base = (this.#base?.file === file ? this.#base : undefined) ?? (await this.#readBase(file));
+    const { codes, analysed } = base;
+    base.analysed = true;
+    return {
+      preparation: assemble(input, base.parts, codes, imageState(base, image, this.#maxPages)),
+      analyse: analysed ? undefined : () => analyseAll(base.parts.inputs, codes),
+    };
+  }
+
+  async #readBase(file: string): Promise<ImageBase> {
+    const { parts, codes } = await this.#read(file);
+    const state = initialState(parts.inputs, this.#maxPages);
+    const known = codes.every((code) => code.restorable !== undefined);
+    this.#base = { file, parts, codes, state, analysed: known };
+    return this.#base;
+  }
+
+  async #read(file: string): Promise<{ parts: ComponentParts; codes: CompiledCode[] }> {
+    const bytes = await readBounded(file);
+    const { root, modules } = parseComponent(bytes);
+    const inputs = modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end)));
+    const codes = await Promise.all(inputs.map((module) => this.#compile(module)));
+    return { parts: { root, inputs }, codes };
   }
 
   async #compile({ key, hosted }: ModuleInput): Promise<CompiledCode> {
@@ -78,7 +132,7 @@ export class Preparer {
   }
 }
 
-async function readComponent(file: string): Promise<Uint8Array> {
+async function readBounded(file: string): Promise<Uint8Array> {
   const { size } = await stat(file);
   if (size > MAX_COMPONENT_BYTES) {
     throw new UnsupportedComponent(`${size} bytes of code, more than ${MAX_COMPONENT_BYTES}`);
@@ -88,22 +142,20 @@ async function readComponent(file: string): Promise<Uint8Array> {
 
 function assemble(
   { hash, sourceMapFile }: PreparationInput,
-  maxPages: number,
-  parsed: ParsedComponent,
-  inputs: readonly ModuleInput[],
+  { root, inputs }: ComponentParts,
   codes: readonly CompiledCode[],
+  state: InitialState,
 ): Preparation {
-  const key = shapeKey(parsed, inputs);
-  const images = inputs.map(({ hosted }) => initialImage(hosted, maxPages));
+  const { images, globals, memories } = state;
+  const key = shapeKey(root, inputs, memories);
   const modules = codes.map(({ module }, index) => ({
     module,
-    memories: inputs[index]?.hosted.memories ?? [],
+    memories: memories[index] ?? [],
     globals: inputs[index]?.hosted.globals.map((global) => global.exportName) ?? [],
   }));
   const restorable = codes.every((code) => code.restorable === true);
-  const globals = inputs.map(({ hosted }) => hosted.globals.map((global) => global.init));
   return {
-    shape: { key, root: parsed.root, modules, restorable },
+    shape: { key, root, modules, restorable },
     state: { hash, shape: key, images, globals, sourceMapFile },
     codeBytes: codes.reduce((sum, code) => sum + code.bytes, 0),
     stateBytes: images.reduce((sum, image) => sum + (image?.byteLength ?? 0), 0),
@@ -114,10 +166,18 @@ function assemble(
  * Covers everything but data: the component around its modules, their code, and how much memory they
  * start with. What only describes the component, in custom sections, does not count.
  */
-function shapeKey(parsed: ParsedComponent, inputs: readonly ModuleInput[]): string {
-  const modules = inputs.map(({ key, hosted }) => [key, hosted.memories, hosted.segments === undefined]);
+function shapeKey(
+  root: ParsedComponent['root'],
+  inputs: readonly ModuleInput[],
+  memories: InitialState['memories'],
+): string {
+  const modules = inputs.map(({ key, hosted }, index) => [
+    key,
+    memories[index],
+    hosted.segments === undefined,
+  ]);
   return createHash('sha256')
-    .update(JSON.stringify([parsed.root, modules]))
+    .update(JSON.stringify([root, modules]))
     .digest('hex');
 }
 

@@ -1,5 +1,5 @@
+import type { HeapImage } from '../../../../runner/src/published/heap-image.js';
 import { type EngineState, initialState, PAGE_BYTES } from '../evaluation/engine-state.js';
-import type { HeapImage } from '../evaluation/heap-image.js';
 import { exchange, nonZeroPieces } from '../evaluation/memory-difference.js';
 import { CORE_MODULE_SECTION, type ComponentParts, componentParts } from '../wasm/component-parts.js';
 import { CORE, encodeLimits, globalsOf, memoriesOf, numberExpression } from '../wasm/core-module.js';

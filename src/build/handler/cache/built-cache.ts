@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { decodeImage, encodeImage, type HeapImage } from '../../../../runner/src/published/heap-image.js';
 import type { BuildLane } from '../door.js';
-import { decodeImage, encodeImage, type HeapImage } from '../evaluation/heap-image.js';
 import type { ContentCache } from './content-cache.js';
 
 /** What is kept of a build: the image, from which the component is made in no time, or the component. */

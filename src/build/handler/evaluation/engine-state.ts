@@ -1,7 +1,7 @@
+import type { GlobalValue, HeapImage } from '../../../../runner/src/published/heap-image.js';
 import { BinaryReader } from '../wasm/binary-reader.js';
 import { dataSegmentsOf, globalsOf, memoriesOf } from '../wasm/core-module.js';
 import type { Section } from '../wasm/section.js';
-import type { GlobalValue, HeapImage } from './heap-image.js';
 import { differenceTo } from './memory-difference.js';
 
 /** Bytes of a page of linear memory. */

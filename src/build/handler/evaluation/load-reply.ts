@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { HeapImage } from '../../../../runner/src/published/heap-image.js';
 import type { Refusal } from './engine-evaluation.js';
-import type { HeapImage } from './heap-image.js';
 
 /** Binary content as it comes over the channel between processes. */
 export const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');

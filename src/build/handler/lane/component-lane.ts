@@ -1,6 +1,6 @@
+import type { HeapImage } from '../../../../runner/src/published/heap-image.js';
 import type { SourceBundle } from '../bundling/source-bundle.js';
 import type { BuildLane, HandlerFeatures } from '../door.js';
-import type { HeapImage } from '../evaluation/heap-image.js';
 import type { EngineTemplate } from '../template/engine-template.js';
 import type { ComponentTools } from '../tools/component-tools.js';
 import type { InterfaceDefinition } from '../wit/interface-definition.js';

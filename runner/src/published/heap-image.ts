@@ -23,6 +23,9 @@ export interface HeapImage {
   readonly bytes: Uint8Array;
 }
 
+/** File name ending of images in the live folder; the components they are differences to end in `.wasm`. */
+export const IMAGE_ENDING = '.image';
+
 const headSchema = z.object({
   templateKey: z.string(),
   memoryPages: z.int().positive(),

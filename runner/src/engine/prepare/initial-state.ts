@@ -1,0 +1,68 @@
+import type { HeapImage } from '../../published/heap-image.js';
+import { UnsupportedComponent } from '../component/definition.js';
+import { HOST_MODULE } from '../wasm/hosted-module.js';
+import { PAGE_BYTES } from '../wasm/page.js';
+import type { ProgramShape, ProgramState } from '../worker/protocol.js';
+import { initialImage, type ModuleInput, refuseTooLarge } from './module-input.js';
+
+/** What instances of a component start with, module by module. */
+export interface InitialState {
+  readonly memories: ReadonlyArray<ProgramShape['modules'][number]['memories']>;
+  readonly images: ProgramState['images'];
+  readonly globals: ProgramState['globals'];
+}
+
+/** The state that a component itself brings. Throws when that is more memory than any call may use. */
+export function initialState(inputs: readonly ModuleInput[], maxPages: number): InitialState {
+  return {
+    memories: inputs.map(({ hosted }) => hosted.memories),
+    images: inputs.map(({ hosted }) => initialImage(hosted, maxPages)),
+    globals: inputs.map(({ hosted }) => hosted.globals.map((global) => global.init)),
+  };
+}
+
+/**
+ * The state of a base component with an image written over it. The image belongs to the one module that has a
+ * memory of its own, which is the engine. Throws when it does not fit the base, or is too large for any call.
+ */
+export function imageState(
+  { parts, state }: { parts: { inputs: readonly ModuleInput[] }; state: InitialState },
+  image: HeapImage,
+  maxPages: number,
+): InitialState {
+  const at = state.images.findIndex((own) => own !== undefined);
+  const [own, hosted, memory] = [state.images[at], parts.inputs[at]?.hosted, state.memories[at]?.[0]];
+  if (own === undefined || hosted === undefined || memory === undefined) throw misfit();
+  refuseTooLarge(image.memoryPages, maxPages);
+  const replace = <T>(list: readonly T[], value: T): T[] =>
+    list.map((old, index) => (index === at ? value : old));
+  const values = new Map(image.globals.map(({ index, value }) => [`${HOST_MODULE}/${index}`, value]));
+  const globals = hosted.globals.map(({ exportName, init }) => {
+    const value = values.get(exportName);
+    if (value === undefined) return init;
+    return typeof init === 'bigint' ? BigInt.asIntN(64, value) : Number(BigInt.asIntN(32, value));
+  });
+  return {
+    memories: replace(state.memories, [{ ...memory, min: image.memoryPages }]),
+    images: replace(state.images, writtenOver(new Uint8Array(own), image)),
+    globals: replace(state.globals, globals),
+  };
+}
+
+function writtenOver(base: Uint8Array, { memoryPages, segments, bytes }: HeapImage): SharedArrayBuffer {
+  const memory = new Uint8Array(new SharedArrayBuffer(memoryPages * PAGE_BYTES));
+  memory.set(base.subarray(0, memory.length));
+  let from = 0;
+  for (let at = 0; at + 1 < segments.length; at += 2) {
+    const [offset, length] = [segments[at] ?? 0, segments[at + 1] ?? 0];
+    const piece = bytes.subarray(from, from + length);
+    if (piece.length < length || offset + length > memory.length) throw misfit();
+    memory.set(piece, offset);
+    from += length;
+  }
+  return memory.buffer;
+}
+
+function misfit(): UnsupportedComponent {
+  return new UnsupportedComponent('an image that does not fit its component');
+}
