@@ -6,4 +6,6 @@ export type SessionCommand =
   | { readonly type: 'doctor' }
   /** Make the previously published version the served one again. */
   | { readonly type: 'previousVersion'; readonly extension?: string }
+  /** Make one of the published bundles of the installed version the served one. */
+  | { readonly type: 'useVersion'; readonly extension?: string; readonly contentHash: string }
   | { readonly type: 'quit' };

@@ -112,11 +112,20 @@ export class ExtensionLoop implements Service {
   }
 
   /** Makes the bundle that was served before this one the served one again. */
-  async previousVersion(): Promise<void> {
+  previousVersion(): Promise<void> {
+    return this.#switchTo(() => this.#options.stage.goBack());
+  }
+
+  /** Makes one of the published bundles the served one. */
+  useVersion(contentHash: string): Promise<void> {
+    return this.#switchTo(() => this.#options.stage.use(contentHash));
+  }
+
+  async #switchTo(go: () => Promise<ContentHash>): Promise<void> {
     await this.settled();
     const began = performance.now();
     try {
-      const contentHash = await this.#options.stage.goBack();
+      const contentHash = await go();
       this.#live(contentHash, began, true);
     } catch (error) {
       this.#report(error);

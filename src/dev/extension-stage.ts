@@ -8,8 +8,8 @@ import type { SessionUrls } from './events.js';
 import { LiveHandler, type TemplateComponents } from './live-handler.js';
 import { LiveUi } from './live-ui.js';
 import type { Platform } from './platform.js';
-import { warmRunner } from './proof.js';
 import { goLive, type Publication, type PublishContext } from './publication.js';
+import { warmRunner } from './warm-up.js';
 
 /** Bundles of a version that stay, so that there is something to go back to. */
 const KEPT_BUNDLES = 10;
@@ -124,10 +124,23 @@ export class ExtensionStage {
    * Throws `SESSION_NO_PREVIOUS_VERSION` when there is none.
    */
   async goBack(): Promise<ContentHash> {
+    const rows = this.#rows;
+    const target = rows && (await this.#previous(this.#open(), rows));
+    if (!target) throw algaError('SESSION_NO_PREVIOUS_VERSION', { extension: this.extension });
+    return this.use(target);
+  }
+
+  /**
+   * Makes a bundle that the version has the served one. Throws `SESSION_NO_PREVIOUS_VERSION` before
+   * the first publish and `REGISTRY_BUNDLE_UNKNOWN` for a bundle the version does not have.
+   */
+  async use(contentHash: string): Promise<ContentHash> {
     const platform = this.#open();
     const rows = this.#rows;
-    const target = rows && (await this.#previous(platform, rows));
-    if (!rows || !target) throw algaError('SESSION_NO_PREVIOUS_VERSION', { extension: this.extension });
+    if (!rows) throw algaError('SESSION_NO_PREVIOUS_VERSION', { extension: this.extension });
+    const history = await platform.registry.bundleHistory(rows.versionId);
+    const target = history.find((bundle) => bundle.contentHash === contentHash)?.contentHash;
+    if (!target) throw algaError('REGISTRY_BUNDLE_UNKNOWN', { contentHash });
     const address = {
       tenantId: platform.tenant.tenantId,
       registryId: rows.registryId,
@@ -140,7 +153,8 @@ export class ExtensionStage {
       { rows, contentHash: target, pageEtag: undefined },
     );
     await this.#liveHandler?.end();
-    this.#trail.pop();
+    const before = this.#trail.lastIndexOf(target);
+    this.#trail = before < 0 ? [...this.#trail, target] : this.#trail.slice(0, before + 1);
     this.#published = target;
     return target;
   }

@@ -4,7 +4,7 @@ import { IMAGE_ENDING } from '../../runner/src/published/heap-image.js';
 import { encodeImage, type HandlerBuilder, type HandlerImage } from '../build/handler/index.js';
 import type { RegistryId } from '../core/ids.js';
 import type { Platform } from './platform.js';
-import { warmLiveComponent } from './proof.js';
+import { warmLiveComponent } from './warm-up.js';
 
 /** Gives the component that images of a template are differences to. */
 export type TemplateComponents = Pick<HandlerBuilder, 'templateComponent'>;

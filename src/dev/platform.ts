@@ -7,6 +7,7 @@ import type { StackKind } from '../project/index.js';
 import type { Registry } from '../registry/index.js';
 import type { RunnerHandle, Stack } from '../stack/index.js';
 import type { BundleStore } from '../store/index.js';
+import { createBundleInstaller } from './bundle-installer.js';
 import type { Emit } from './event-stream.js';
 import { runStep } from './step.js';
 import { chooseTenant, type KnownTenant, type TenantWishes } from './tenant.js';
@@ -86,6 +87,10 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   // Awaited below; whatever fails before that must not leave it unhandled.
   tenants.catch(() => undefined);
   let runner: RunnerHandle | undefined;
+  const store = createBundleStore(stack.store, {
+    onNote: (message) => options.emit({ type: 'note', message }),
+  });
+  cleanup.add(() => store.close());
   const tokens = { authKey: secret(), serviceToken: secret(), session: secret() };
   const host = createHost({
     registry,
@@ -93,6 +98,12 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     tokens,
     preferredPort: options.port,
     events: options.hostEvents,
+    installer: createBundleInstaller({
+      registry,
+      store,
+      runner: () => runner,
+      trustBundle: options.env.SIGNING_TRUST_BUNDLE,
+    }),
   });
   await host.start();
   // Every live UI listens for the sockets of its own pages on the one server.

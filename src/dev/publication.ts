@@ -9,8 +9,9 @@ import type { BundleAddress } from '../store/index.js';
 import { type Artifacts, requireSomething } from './artifacts.js';
 import type { Emit } from './event-stream.js';
 import type { Platform } from './platform.js';
-import { proveServed, warmRunner } from './proof.js';
+import { proveServed } from './proof.js';
 import { runStep, throwIfSuperseded } from './step.js';
+import { warmRunner } from './warm-up.js';
 
 /** Level of development bundles: a 13 MB component packs in about 65 ms, to 4.1 MB. */
 const DEVELOPMENT_ZSTD_LEVEL = 3;

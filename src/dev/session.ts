@@ -227,6 +227,9 @@ export class Session implements Service {
       case 'previousVersion':
         await Promise.all(meant.map(({ loop }) => loop.previousVersion()));
         return;
+      case 'useVersion':
+        await Promise.all(meant.map(({ loop }) => loop.useVersion(command.contentHash)));
+        return;
       case 'openPage':
         return this.#openPage(meant[0]?.stage.pageUrl());
       case 'doctor':
@@ -252,7 +255,10 @@ export class Session implements Service {
   async #doctor(): Promise<void> {
     const { env } = this.#options;
     for (const { stage } of this.#extensions) {
-      await checkUp(this.#events.emit, { extension: stage.extension, projectRoot: stage.projectRoot, env });
+      const { extension, projectRoot } = stage;
+      const checkup = await checkUp(this.#events.emit, { extension, projectRoot, env });
+      const platform = await this.#platform;
+      platform?.host.tell(stage.registryId(), { type: 'checkup', ...checkup });
     }
   }
 

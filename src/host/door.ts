@@ -26,13 +26,31 @@ export interface HostTokens {
   readonly session: string;
 }
 
+/** A bundle file that somebody wants to install. */
+export interface BundleUpload {
+  readonly bytes: Uint8Array;
+  /** Content of a detached signature file. */
+  readonly signature?: Uint8Array | undefined;
+  /** Throws when that extension may not be installed from a file now. Called before anything is written. */
+  readonly admit: (registryId: RegistryId) => void;
+}
+
+/** What was installed from a bundle file. */
+export interface InstalledBundle {
+  readonly registryId: RegistryId;
+  /** `publisher/name`. */
+  readonly extension: string;
+  readonly version: string;
+  readonly contentHash: ContentHash;
+}
+
 /** Installs a bundle file for a tenant: checks, stores and registers it. */
 export interface BundleInstaller {
-  /** Throws coded errors for what the product would refuse: too large, damaged, bad manifest, known version. */
-  install(
-    tenantId: TenantId,
-    bytes: Uint8Array,
-  ): Promise<{ registryId: RegistryId; extension: string; version: string; contentHash: ContentHash }>;
+  /**
+   * Throws coded errors for what the product would refuse: too large, damaged, bad manifest, known
+   * version; and where signers are named, for a signature that none of them made.
+   */
+  install(tenantId: TenantId, upload: BundleUpload): Promise<InstalledBundle>;
 }
 
 export interface HostOptions {

@@ -38,6 +38,8 @@ export interface RouteParts {
   readonly requests: RequestLog;
   readonly scheduler: LocalScheduler;
   readonly onInstallChange: () => void;
+  /** Has the directory know which extensions are installed now. */
+  readonly lookAtInstalls: () => Promise<void>;
   readonly tenantOf: TenantOf;
   readonly onDebugEvent: (event: DebugEvent) => void;
   readonly onHostCall: HostCallListener;
@@ -76,6 +78,7 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
       tenants: parts.data.tenants,
       users: parts.data.users,
       tenantOf,
+      lookAtInstalls: parts.lookAtInstalls,
     }),
   ];
 }

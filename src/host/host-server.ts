@@ -7,6 +7,7 @@ import { type DebugEvent, guestLogOf } from './debug/debug-event.js';
 import { DebugHistory } from './debug/debug-history.js';
 import type { Host, HostExtension, HostOptions, ServedBundle, UiHandler } from './door.js';
 import { ExtensionDirectory } from './extensions/extension-directory.js';
+import { installedStates } from './extensions/installed-states.js';
 import { RequestGate } from './extensions/request-gate.js';
 import { frontApp } from './front/app.js';
 import { type HostNames, hostNames } from './front/host-names.js';
@@ -149,10 +150,8 @@ export class HostServer implements Host {
       gateway: this.#gateway,
       requests: this.#requests,
       scheduler: this.#scheduler,
-      onInstallChange: () => {
-        this.#scheduler.refresh();
-        this.#tellMenu();
-      },
+      onInstallChange: () => this.#installsChanged(),
+      lookAtInstalls: () => this.#lookAtInstalls(),
       // Everyone works for the tenant of the session's first extension until another one is chosen.
       tenantOf: tenantChooser(
         () => this.#options.registry.tenants(),
@@ -164,6 +163,18 @@ export class HostServer implements Host {
       onHostCall: (of, call) => this.#hostCalled(of, call),
       onViolation: (violation) => this.#violated(violation),
     });
+  }
+
+  #installsChanged(): void {
+    this.#scheduler.refresh();
+    // A database that is away for a moment leaves the menu as it is.
+    void this.#lookAtInstalls()
+      .catch(() => undefined)
+      .then(() => this.#tellMenu());
+  }
+
+  async #lookAtInstalls(): Promise<void> {
+    this.#directory.setInstalled(await installedStates(this.#options.registry));
   }
 
   #makeScheduler(): LocalScheduler {

@@ -1,13 +1,22 @@
 export type {
   BundleInstaller,
+  BundleUpload,
   Host,
   HostEvents,
   HostExtension,
   HostOptions,
   HostTokens,
+  InstalledBundle,
   ServedBundle,
   UiHandler,
 } from './door.js';
 export { createHost } from './host.js';
-export type { ChannelMessage, ExtensionState, PageCommand, PageError, PageMessage } from './wire/messages.js';
+export type {
+  ChannelMessage,
+  Checkup,
+  ExtensionState,
+  PageCommand,
+  PageError,
+  PageMessage,
+} from './wire/messages.js';
 export type { CspViolation, GuestLog, RequestRecord } from './wire/records.js';

@@ -3,6 +3,9 @@ import type { SessionCommand } from '../dev/commands.js';
 /** What a key does to the screen itself. */
 export type ViewAction = 'filter' | 'clear' | 'help' | 'select';
 
+/** Commands that need nothing but a key and the chosen extension. */
+type KeyCommand = Exclude<SessionCommand['type'], 'useVersion'>;
+
 /** One row of the key table: help, key bar and input all come from it. */
 export interface KeyBinding {
   /** The character, as the terminal sends it. */
@@ -12,7 +15,7 @@ export interface KeyBinding {
   /** For the bar at the bottom; absent for keys that only the help names. */
   readonly short?: string;
   readonly help: string;
-  readonly does: { readonly command: SessionCommand['type'] } | { readonly view: ViewAction };
+  readonly does: { readonly command: KeyCommand } | { readonly view: ViewAction };
 }
 
 export const KEYS: readonly KeyBinding[] = [
@@ -58,7 +61,7 @@ export function bindingOf(input: string): KeyBinding | undefined {
 }
 
 /** The session command for a name; those that concern extensions narrowed to the chosen one. */
-export function commandOf(type: SessionCommand['type'], extension: string | undefined): SessionCommand {
+export function commandOf(type: KeyCommand, extension: string | undefined): SessionCommand {
   const target = extension === undefined ? {} : { extension };
   switch (type) {
     case 'rebuild':

@@ -300,9 +300,11 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     const file = join(folder, 'bundle.tar.zst');
     await writeFile(file, 'bytes of a bundle');
     const given: string[] = [];
+    const signatures: (string | undefined)[] = [];
     const own = await startTestHost(server, {
       installer: {
-        install: async (_tenantId, bytes) => {
+        install: async (_tenantId, { bytes, signature }) => {
+          signatures.push(signature && Buffer.from(signature).toString());
           given.push(Buffer.from(bytes).toString());
           if (given.length === 1) throw algaError('BUNDLE_CORRUPT', { reason: 'it is no archive' });
           return {
@@ -318,8 +320,11 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     await page.getByLabel('Bundle file').setInputFiles(file);
     await page.getByRole('button', { name: 'Install', exact: true }).click();
     await page.getByRole('alert').getByText('it is no archive').waitFor();
+    await writeFile(`${file}.sig`, 'signed by me');
+    await page.getByLabel('Signature file').setInputFiles(`${file}.sig`);
     await page.getByRole('button', { name: 'Install', exact: true }).click();
     await page.getByText('Installed a/b 2.0.0.').waitFor();
+    expect(signatures).toEqual([undefined, 'signed by me']);
     expect(given).toEqual(['bytes of a bundle', 'bytes of a bundle']);
     await own.stop();
     await rm(folder, { recursive: true });

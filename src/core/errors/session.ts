@@ -38,6 +38,17 @@ export const sessionErrors = {
     (p) => `The runner at ${p.url} does not answer.`,
     () => 'It is restarted by itself; press R to restart it now, or run: alga doctor',
   ),
+  SESSION_BUNDLE_NO_MANIFEST: spec<Record<never, never>>(
+    1,
+    () => 'The bundle has no manifest.json at its root.',
+    () => 'Pack the extension again with: alga build',
+  ),
+  SESSION_BUNDLE_UNTRUSTED: spec<{ reason: string }>(
+    1,
+    (p) => `The signature of the bundle is not accepted: ${p.reason}.`,
+    () =>
+      'Choose the signature file of a signer in SIGNING_TRUST_BUNDLE, or start alga dev without that variable',
+  ),
   SESSION_NO_PREVIOUS_VERSION: spec<{ extension: string }>(
     1,
     (p) => `${p.extension} has no earlier bundle to go back to.`,

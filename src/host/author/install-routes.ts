@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import type { RegistryId } from '../../core/ids.js';
 import type { Install } from '../../registry/index.js';
 import type { BundleInstaller } from '../door.js';
 import type { ExtensionDirectory } from '../extensions/extension-directory.js';
@@ -9,6 +10,9 @@ import { type AuthorContext, aboutInstall, answerRefusal, parsed, Refused } from
 
 /** Limit of the product, compressed. */
 const MAX_BUNDLE_BYTES = 200 * 1024 * 1024;
+
+/** Header in which the page sends the content of a signature file. */
+const SIGNATURE_HEADER = 'x-alga-signature';
 
 const enabledBody = z.strictObject({ enabled: z.boolean() });
 const grantBody = z.strictObject({ capabilities: z.array(z.string().max(100)).max(50) });
@@ -44,19 +48,27 @@ function listInstalls({ registry, tenantOf, directory, installer }: InstallRoute
   };
 }
 
-function installBundle({ tenantOf, installer, onInstallChange }: InstallRouteOptions): RequestHandler {
+function installBundle(options: InstallRouteOptions): RequestHandler {
+  const { tenantOf, installer, onInstallChange } = options;
   return async (req, res) => {
     const tenantId = await tenantOf(req);
     const bytes = await readBody(req, MAX_BUNDLE_BYTES);
     try {
       if (!tenantId || !installer) throw new Refused(409, 'Bundles cannot be installed here.');
       if (!bytes) throw new Refused(413, 'A bundle may have 200 MiB at most.');
-      res.json(await installer.install(tenantId, bytes));
+      const signature = signatureOf(req.get(SIGNATURE_HEADER));
+      const admit = (registryId: RegistryId): void => refuseDeveloped(options, registryId);
+      res.json(await installer.install(tenantId, { bytes, signature, admit }));
       onInstallChange();
     } catch (error) {
       answerRefusal(error, res);
     }
   };
+}
+
+/** A detached signature travels in base64 beside the bundle; an empty one is none. */
+function signatureOf(header: string | undefined): Buffer | undefined {
+  return header === undefined || header === '' ? undefined : Buffer.from(header, 'base64');
 }
 
 function listVersions(options: InstallRouteOptions): RequestHandler {
@@ -87,12 +99,16 @@ function grantCapabilities(options: InstallRouteOptions): RequestHandler {
 
 function uninstall(options: InstallRouteOptions): RequestHandler {
   return aboutInstall(options, async ({ tenantId, registryId }) => {
-    if (options.directory.get(registryId)) {
-      throw new Refused(409, 'alga dev works on this extension: the next save would install it again.');
-    }
+    refuseDeveloped(options, registryId);
     await options.registry.uninstall({ tenantId, registryId });
     options.onInstallChange();
   });
+}
+
+/** What a session publishes on every save is not installed or removed by hand. */
+function refuseDeveloped({ directory }: InstallRouteOptions, registryId: RegistryId): void {
+  if (directory.get(registryId) === undefined) return;
+  throw new Refused(409, 'alga dev works on this extension: the next save would install it again.');
 }
 
 function entryOf(install: Install, directory: ExtensionDirectory): InstallEntry {

@@ -25,7 +25,7 @@ export type DebugEvent = z.infer<typeof debugEventSchema>;
 /** The event as pages and terminal show it. */
 export function guestLogOf(event: DebugEvent, directory: ExtensionDirectory): GuestLog {
   const registryId = registryIdOf(event.extensionId);
-  const extension = registryId && directory.get(registryId)?.extension;
+  const extension = registryId && directory.state(registryId)?.extension;
   const { level, stream, requestId, truncated } = event;
   return {
     at: new Date(event.ts).toISOString(),

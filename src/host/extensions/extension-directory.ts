@@ -8,16 +8,17 @@ interface Entry {
   state: ExtensionState;
 }
 
-/** The extensions of this session, and how each stands. */
+/** The extensions of this session and how each stands, and those that are installed beside them. */
 export class ExtensionDirectory {
   readonly #entries = new Map<RegistryId, Entry>();
+  #installed: readonly ExtensionState[] = [];
 
   /** Adds an extension, or replaces what is known of the same registry id. */
   put(extension: HostExtension): void {
     const { registryId, displayName, label, tenantId, hasUi, projectRoot } = extension;
     const known = this.#entries.get(registryId)?.state ?? { errors: [] };
     const identity = { registryId, extension: extension.extension, displayName, label, tenantId };
-    const state = { ...known, ...identity, hasUi, projectRoot };
+    const state = { ...known, ...identity, hasUi, projectRoot, developed: true };
     this.#entries.set(registryId, { extension, state });
   }
 
@@ -25,6 +26,12 @@ export class ExtensionDirectory {
     this.#entries.delete(registryId);
   }
 
+  /** Takes over which other extensions are installed. */
+  setInstalled(states: readonly ExtensionState[]): void {
+    this.#installed = states;
+  }
+
+  /** The extension of this session with that id. */
   get(registryId: RegistryId): HostExtension | undefined {
     return this.#entries.get(registryId)?.extension;
   }
@@ -37,7 +44,12 @@ export class ExtensionDirectory {
     return this.#entries.values().next().value?.extension;
   }
 
-  /** The extension a caller names by registry id, install id or slug (`publisher.name`). */
+  /** How an extension stands, of this session or not. */
+  state(registryId: RegistryId): ExtensionState | undefined {
+    return this.states().find((state) => state.registryId === registryId);
+  }
+
+  /** The extension of this session that a caller names by registry id, install id or slug (`publisher.name`). */
   named(id: string): HostExtension | undefined {
     const lower = id.toLowerCase();
     for (const { extension, state } of this.#entries.values()) {
@@ -61,9 +73,8 @@ export class ExtensionDirectory {
   }
 
   /** The extension whose served bundle has that hash, for addresses that name nothing else. */
-  servedWith(contentHash: ContentHash): HostExtension | undefined {
-    const entries = [...this.#entries.values()];
-    return entries.find(({ state }) => state.served?.contentHash === contentHash)?.extension;
+  servedWith(contentHash: ContentHash): ExtensionState | undefined {
+    return this.states().find(({ served }) => served?.contentHash === contentHash);
   }
 
   /** Keeps of a message what a page that opens later has to know. */
@@ -74,8 +85,14 @@ export class ExtensionDirectory {
     }
   }
 
+  /** Those of this session first. */
   states(): ExtensionState[] {
-    return [...this.#entries.values()].map(({ state }) => state);
+    const own = [...this.#entries.values()].map(({ state }) => state);
+    return [...own, ...this.#installed.filter(({ registryId }) => !this.#has(registryId))];
+  }
+
+  #has(registryId: string): boolean {
+    return [...this.#entries.keys()].some((id) => id === registryId);
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
+import { contentHashSchema } from '../../core/ids.js';
 import { refuseUpgrade } from '../front/refused-upgrade.js';
 import { sameSecret } from '../front/session-token.js';
 import type { ChannelMessage, PageCommand } from '../wire/messages.js';
@@ -15,6 +16,11 @@ const HEARTBEAT_MS = 20_000;
 const commandSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('rebuild'), extension: z.string().optional() }),
   z.strictObject({ type: z.literal('previousVersion'), extension: z.string().optional() }),
+  z.strictObject({
+    type: z.literal('useVersion'),
+    extension: z.string().optional(),
+    contentHash: contentHashSchema,
+  }),
   z.strictObject({ type: z.literal('restartRunner') }),
   z.strictObject({ type: z.literal('doctor') }),
 ]);

@@ -55,8 +55,15 @@ export class ExtensionView {
     () => this.#showDock(!this.#dock?.isOpen),
     'Requests, logs, storage and more',
   );
+  readonly #rebuild = button('Rebuild', () => {
+    const extension = this.#extension?.extension;
+    if (extension !== undefined) this.#options.command({ type: 'rebuild', extension });
+  });
   readonly #notes = h('ul', { class: 'notes', 'aria-label': 'Remarks', 'aria-live': 'polite' });
   #settings = loadSettings();
+  readonly #sources = segmented('Shown', SOURCES, this.#settings.source, (value) =>
+    this.#change({ source: value }),
+  );
   readonly #dock: Dock | undefined;
   #extension: ExtensionState | undefined;
   #channel: ChannelState = 'connecting';
@@ -106,6 +113,10 @@ export class ExtensionView {
 
   #draw(): void {
     const extension = this.#extension;
+    // What has no sources here cannot be built, nor shown live.
+    const installed = extension?.developed === false;
+    this.#rebuild.hidden = installed;
+    this.#sources.hidden = installed;
     this.element.dataset.viewport = this.#settings.viewport;
     this.#badge.draw(extension, this.#settings.source, this.#channel);
     this.#overlay.show(extension?.errors ?? [], extension?.projectRoot ?? '');
@@ -125,30 +136,25 @@ export class ExtensionView {
 
   #emptiness(): [title: string, detail: string] {
     if (!this.#extension)
-      return ['Extension not found', 'No extension with this id is part of this session.'];
+      return ['Extension not found', 'No extension with this id is installed for this tenant.'];
     if (!this.#extension.hasUi) return ['No user interface', 'This extension has a handler only.'];
     return ['Not published yet', 'The first build is under way, or it failed.'];
   }
 
   #toolbar(): HTMLElement {
-    const { source, style, viewport } = this.#settings;
+    const { style, viewport } = this.#settings;
     return h(
       'div',
       { class: 'toolbar' },
-      segmented('Shown', SOURCES, source, (value) => this.#change({ source: value })),
+      this.#sources,
       this.#badge.element,
       h('span', { class: 'spring' }),
       segmented('Width of the frame', VIEWPORTS, viewport, (value) => this.#change({ viewport: value })),
       select('Frame', STYLES, style, (value) => this.#change({ style: value })),
       button('Reload', () => this.#reload(), 'Load the frame again'),
-      button('Rebuild', () => this.#rebuild()),
+      this.#rebuild,
       this.#tools,
     );
-  }
-
-  #rebuild(): void {
-    if (!this.#extension) return;
-    this.#options.command({ type: 'rebuild', extension: this.#extension.extension });
   }
 
   #showDock(open: boolean, tab?: string): void {
@@ -190,11 +196,11 @@ export class ExtensionView {
   }
 }
 
-/** The tools of an extension of this session; others have none. */
+/** The tools of an installed extension; only one that is developed here can be examined. */
 function makeDock({ boot, api, command }: ExtensionViewOptions): Dock | undefined {
   const state = boot.extensions.find(({ registryId }) => registryId === boot.registryId);
   if (!state) return undefined;
-  const { registryId, extension } = state;
+  const { registryId, extension, developed } = state;
   const context = { api, registryId };
   return new Dock([
     new RequestsPanel(context),
@@ -202,7 +208,7 @@ function makeDock({ boot, api, command }: ExtensionViewOptions): Dock | undefine
     new StoragePanel(context),
     new SecretsPanel(context),
     new SchedulesPanel(context),
-    new VersionsPanel({ ...context, extension, command }),
-    new DoctorPanel(command),
+    new VersionsPanel({ ...context, extension, developed, command }),
+    ...(developed ? [new DoctorPanel(command)] : []),
   ]);
 }

@@ -26,7 +26,9 @@ export interface AddressFacts {
 
 /** The frame's address; undefined when there is nothing to show yet. */
 export function frameAddress(facts: AddressFacts): FrameAddress | undefined {
-  const { extension, source, style } = facts;
+  const { extension, style } = facts;
+  // Without sources there is nothing to serve live.
+  const source = extension.developed ? facts.source : 'published';
   const { registryId, tenantId, served } = extension;
   if (source === 'published' && !served) return undefined;
   const hash = source === 'live' ? 'live' : encodeURIComponent(served?.contentHash ?? '');

@@ -87,17 +87,25 @@ export class SettingsView {
 
   #installForm(): HTMLElement {
     const file = h('input', { class: 'input', type: 'file', name: 'bundle', accept: '.zst', required: true });
+    const signature = h('input', { class: 'input', type: 'file', name: 'signature' });
+    const signatureLabel = h(
+      'label',
+      { class: 'field' },
+      h('span', {}, 'Signature file (if it has one)'),
+      signature,
+    );
     const label = h('label', { class: 'field' }, h('span', {}, 'Bundle file'), file);
     return h(
       'section',
       { class: 'card' },
       h('h2', {}, 'Install an extension'),
       h('p', { class: 'muted' }, 'A bundle.tar.zst as alga build or alga pack makes it.'),
-      form([label], 'Install', () =>
+      form([label, signatureLabel], 'Install', () =>
         attempt(this.#problem, async () => {
           const [bundle] = file.files ?? [];
           if (!bundle) return;
-          const installed = await this.#api.upload<InstalledAnswer>('/installs/bundle', bundle);
+          const [signed] = signature.files ?? [];
+          const installed = await this.#api.upload<InstalledAnswer>('/installs/bundle', bundle, signed);
           this.#done.hidden = false;
           fill(this.#done, `Installed ${installed.extension} ${installed.version}.`);
           await this.#load();

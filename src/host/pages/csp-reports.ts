@@ -27,7 +27,7 @@ export function cspReportRoute(
   const body = express.json({ type: ['application/csp-report', 'application/json'], limit: '32kb' });
   router.post('/__alga/csp/:id', body, (req, res) => {
     const registryId = registryIdOf(String(req.params.id));
-    const extension = registryId && directory.get(registryId);
+    const extension = registryId && directory.state(registryId);
     const report = reportSchema.safeParse(req.body);
     if (!extension || !report.success) return res.status(400).json({ error: 'bad_request' });
     onViolation({

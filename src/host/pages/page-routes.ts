@@ -22,6 +22,8 @@ export interface PageOptions {
   readonly tenants: () => Promise<readonly { tenantId: TenantId; name: string }[]>;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
   readonly tenantOf: TenantOf;
+  /** Has the directory know what is installed now. */
+  readonly lookAtInstalls: () => Promise<void>;
 }
 
 /** The pages at the addresses they have in the product. */
@@ -58,10 +60,11 @@ async function sendPage(
   const { directory, names } = options;
   const param = req.params.id;
   const registryId = registryIdOf(typeof param === 'string' ? param : undefined);
-  const extension = registryId && directory.get(registryId);
   const tenants = await options.tenants();
   const tenantId = await options.tenantOf(req);
   const tenant = tenants.find((known) => known.tenantId === tenantId);
+  await options.lookAtInstalls();
+  const extension = registryId && directory.state(registryId);
   const users = tenantId ? await options.users(tenantId) : [];
   const user = userFor(portal, users, userChoiceOf(req.headers));
   if (user) res.cookie(USER_COOKIE, user.username, { path: '/', sameSite: 'strict' });

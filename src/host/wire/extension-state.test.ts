@@ -9,6 +9,7 @@ const state: ExtensionState = {
   label: 'B',
   tenantId: 't',
   hasUi: true,
+  developed: true,
   projectRoot: '/p',
   errors: [],
 };

@@ -38,7 +38,28 @@ export type PageMessage =
   | { readonly type: 'cleared'; readonly step?: string | undefined }
   /** The iframe has to be loaded again. */
   | { readonly type: 'reload' }
-  | { readonly type: 'note'; readonly message: string };
+  | { readonly type: 'note'; readonly message: string }
+  /** The doctor has looked at the extension. */
+  | ({ readonly type: 'checkup' } & Checkup);
+
+/** What the doctor found, as the page shows it. */
+export interface Checkup {
+  readonly findings: readonly {
+    /** Id of the check. */
+    readonly check: string;
+    readonly severity: 'problem' | 'warning';
+    readonly seen: string;
+    readonly expected: string;
+    /** What the author notices of it. */
+    readonly why: string;
+    /** What mends it: a sentence, and what to type or press. */
+    readonly fix?: { readonly summary: string; readonly command: string };
+  }[];
+  /** What could not be looked at. */
+  readonly unknown: readonly { readonly part: string; readonly reason: string }[];
+  readonly checks: number;
+  readonly ms: number;
+}
 
 /** The bundle the host serves for an extension. */
 export interface ServedState {
@@ -58,7 +79,9 @@ export interface ExtensionState {
   readonly label: string;
   readonly tenantId: string;
   readonly hasUi: boolean;
-  /** Absolute path of the project, for links that open an editor. */
+  /** False for one that was installed from elsewhere: it has no sources here, only its bundle. */
+  readonly developed: boolean;
+  /** Absolute path of the project, for links that open an editor; empty when it has none here. */
   readonly projectRoot: string;
   readonly served?: ServedState;
   /** Errors that are shown now, by step. */
@@ -85,5 +108,6 @@ export type ChannelMessage = { readonly registryId?: string; readonly at: string
 export type PageCommand =
   | { readonly type: 'rebuild'; readonly extension?: string }
   | { readonly type: 'previousVersion'; readonly extension?: string }
+  | { readonly type: 'useVersion'; readonly extension?: string; readonly contentHash: string }
   | { readonly type: 'restartRunner' }
   | { readonly type: 'doctor' };

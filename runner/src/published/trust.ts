@@ -1,0 +1,1 @@
+export { loadTrust, type Trust } from '../cache/signature.js';

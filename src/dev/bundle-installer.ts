@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { type BundleEntry, readBundle } from '../bundle/index.js';
+import { algaError } from '../core/errors/alga-error.js';
+import { contentHashOfHex, type RegistryId, type TenantId } from '../core/ids.js';
+import type { BundleInstaller, BundleUpload, InstalledBundle } from '../host/index.js';
+import { type ExtensionIdentity, identityOf, type Manifest, validateManifest } from '../project/index.js';
+import type { Registry } from '../registry/index.js';
+import type { BundleStore } from '../store/index.js';
+import { requireTrusted } from './bundle-signature.js';
+import { type RunnerDoor, warmRunner } from './warm-up.js';
+
+const MANIFEST_NAME = 'manifest.json';
+
+export interface InstallerParts {
+  readonly registry: Registry;
+  readonly store: BundleStore;
+  /** The runner, once it is there. */
+  readonly runner: () => RunnerDoor | undefined;
+  /** Named signers, as `SIGNING_TRUST_BUNDLE` has them. */
+  readonly trustBundle: string | undefined;
+}
+
+/**
+ * Installs finished bundle files, as the product's upload does: whatever is wrong with the file is
+ * found before anything is stored, and a bundle that the runner cannot serve gets no rows.
+ */
+export function createBundleInstaller(parts: InstallerParts): BundleInstaller {
+  return { install: (tenantId, upload) => install(parts, tenantId, upload) };
+}
+
+async function install(
+  parts: InstallerParts,
+  tenantId: TenantId,
+  upload: BundleUpload,
+): Promise<InstalledBundle> {
+  const { registry, store } = parts;
+  const { bytes } = upload;
+  const manifest = manifestOf(await readBundle(bytes));
+  await requireTrusted(bytes, upload.signature, parts.trustBundle);
+  const identity = await knownIdentity(registry, manifest);
+  upload.admit(identity.registryId);
+  await requireFreeVersion(registry, identity);
+  const contentHash = contentHashOfHex(createHash('sha256').update(bytes).digest('hex'));
+  const address = { tenantId, registryId: identity.registryId, contentHash };
+  const { url } = await store.put(address, bytes);
+  const runner = parts.runner();
+  if (runner) await warmRunner({ runner }, address);
+  const released = await registry.publishRelease({
+    manifest,
+    identity,
+    contentHash,
+    sizeBytes: bytes.length,
+    storageUrl: url,
+  });
+  const { registryId, version } = released;
+  await registry.install({ tenantId, registryId, version });
+  return { registryId, extension: `${identity.publisher}/${identity.name}`, version, contentHash };
+}
+
+function manifestOf(entries: readonly BundleEntry[]): Manifest {
+  const entry = entries.find(({ name }) => name === MANIFEST_NAME);
+  if (!entry) throw algaError('SESSION_BUNDLE_NO_MANIFEST', {});
+  return validateManifest(Buffer.from(entry.content).toString('utf8'), MANIFEST_NAME).manifest;
+}
+
+/** The identity with the registry id that the database has for the extension, when it has one. */
+async function knownIdentity(registry: Registry, manifest: Manifest): Promise<ExtensionIdentity> {
+  const identity = identityOf(manifest);
+  const registryId: RegistryId | undefined = await registry.findRegistryId(identity);
+  return { ...identity, registryId: registryId ?? identity.registryId };
+}
+
+/** Found early, so that nothing is uploaded for nothing. The publishing transaction has the last word. */
+async function requireFreeVersion(registry: Registry, identity: ExtensionIdentity): Promise<void> {
+  const { registryId, publisher, name, version } = identity;
+  const known = await registry.versions(registryId);
+  if (!known.some((other) => other.version === version)) return;
+  throw algaError('REGISTRY_VERSION_EXISTS', { extension: `${publisher}/${name}`, version });
+}
