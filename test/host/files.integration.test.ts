@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
@@ -130,14 +131,22 @@ describe('live files', () => {
     expect(it.runner.files).toEqual([]);
   });
 
-  test('a policy of the handler’s own is kept beside it', async () => {
-    it.host.mountUi(it.rows.registryId, (_req, res) => {
-      res.setHeader('content-security-policy', "img-src 'none'");
-      res.end('live');
-    });
-    const answer = await fetch(`${it.host.origin}${live('index.html')}`);
-    expect(answer.headers.get('content-security-policy')).toMatch(/^img-src 'none', default-src 'self'/);
-  });
+  test.each([
+    ['before', (res: ServerResponse) => res.setHeader('content-security-policy', "img-src 'none'")],
+    ['with', (res: ServerResponse) => res.writeHead(200, { 'Content-Security-Policy': "img-src 'none'" })],
+  ])(
+    'a policy that the handler sets %s the head stays; framing and reports are added',
+    async (_when, set) => {
+      it.host.mountUi(it.rows.registryId, (_req, res) => {
+        set(res);
+        res.end('live');
+      });
+      const answer = await fetch(`${it.host.origin}${live('index.html')}`);
+      expect(answer.headers.get('content-security-policy')).toBe(
+        `img-src 'none'; frame-ancestors 'self' ${it.host.origin}; report-uri /__alga/csp/${it.rows.registryId}`,
+      );
+    },
+  );
 
   test('what the handler passes on is 404', async () => {
     it.host.mountUi(it.rows.registryId, (_req, _res, next) => next());

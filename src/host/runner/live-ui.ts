@@ -1,8 +1,9 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { RegistryId } from '../../core/ids.js';
 import type { UiHandler } from '../door.js';
 import { registryIdOf } from '../extensions/extension-directory.js';
-import { livePolicy } from './content-policy.js';
+import { livePolicy, type PolicyFacts, publishedPolicy } from './content-policy.js';
 
 const POLICY_HEADER = 'content-security-policy';
 
@@ -36,21 +37,34 @@ export class LiveUis {
       if (req.method !== 'GET' && req.method !== 'HEAD') return res.status(405).end();
       dropCredentials(req);
       const host = req.headers.host ?? '';
-      addPolicy(res, livePolicy({ registryId, pageOrigin: pageOrigin(), host }));
+      addPolicy(res, { registryId, pageOrigin: pageOrigin(), host });
       // What the handler does not know exists nowhere: the runner has no folder of this name.
       handler(req, res, (error) => (error ? next(error) : res.status(404).json({ error: 'not_found' })));
     };
   }
 }
 
-/** Sends a policy beside the one the handler may set itself; browsers enforce both. */
-function addPolicy(res: Response, policy: string): void {
+/**
+ * Sends the policy of the live page, or the one the handler has set itself; either way with who may
+ * frame it and where violations are reported. Handlers set headers before or with `writeHead`.
+ */
+function addPolicy(res: Response, facts: PolicyFacts & { readonly host: string }): void {
   const { writeHead } = res;
-  res.writeHead = ((...args: Parameters<typeof writeHead>) => {
+  res.writeHead = ((status: number, ...more: unknown[]) => {
+    const last = more.at(-1);
+    if (isHeaders(last)) {
+      for (const [name, value] of Object.entries(last)) if (value !== undefined) res.setHeader(name, value);
+    }
     const own = res.getHeader(POLICY_HEADER);
-    res.setHeader(POLICY_HEADER, own === undefined ? policy : [String(own), policy]);
-    return writeHead.apply(res, args);
+    const policy = own === undefined ? livePolicy(facts) : publishedPolicy(String(own), facts);
+    res.setHeader(POLICY_HEADER, policy);
+    const reason = typeof more[0] === 'string' ? [more[0]] : [];
+    return Reflect.apply(writeHead, res, [status, ...reason]);
   }) as typeof writeHead;
+}
+
+function isHeaders(value: unknown): value is OutgoingHttpHeaders {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What the page's session may carry is none of the build server's business. */
