@@ -26,7 +26,8 @@ export class ScriptedServer {
     this.#server = server;
   }
 
-  static async start(): Promise<ScriptedServer> {
+  /** Listens on 127.0.0.1, on a port of the system's choice unless one is given. */
+  static async start(port = 0): Promise<ScriptedServer> {
     const server = createServer();
     const scripted = new ScriptedServer(server);
     server.on('request', (request, response) => {
@@ -51,8 +52,9 @@ export class ScriptedServer {
         response.end(json ? JSON.stringify(body) : body);
       });
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
     });
     return scripted;
   }

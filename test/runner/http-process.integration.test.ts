@@ -7,8 +7,8 @@ import { AppHost } from '../support/runner/app-host.js';
 import { bundleOf, keyOf, type TestBundle } from '../support/runner/bundles.js';
 import { BEHAVIOURS, buildGuest } from '../support/runner/guests.js';
 import { ObjectServer } from '../support/runner/object-server.js';
+import { EXTENSION, environment, TENANT } from '../support/runner/runner-environment.js';
 import { RunnerProcess, spawnRunner } from '../support/runner/runner-process.js';
-import { EXTENSION, environment, TENANT } from '../support/runner/runner-under-test.js';
 import { type ScratchFolder, scratchFolder } from '../support/runner/scratch-folder.js';
 
 let store: ObjectServer;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, expect, it } from 'vitest';
 import { AppHost } from '../support/runner/app-host.js';
 import { ObjectServer } from '../support/runner/object-server.js';
+import { environment } from '../support/runner/runner-environment.js';
 import { RunnerProcess } from '../support/runner/runner-process.js';
-import { environment } from '../support/runner/runner-under-test.js';
 import { type ScratchFolder, scratchFolder } from '../support/runner/scratch-folder.js';
 
 /** What a start may take. Processor time is compared, which other programs on the machine do not stretch. */

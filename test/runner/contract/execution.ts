@@ -1,36 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ExecuteWireAnswer } from '../../runner/src/published/wire.js';
-import { bundleOf, keyOf, type TestBundle } from '../support/runner/bundles.js';
-import { BEHAVIOURS, buildGuest } from '../support/runner/guests.js';
-import { rawGet } from '../support/runner/raw-request.js';
-import {
-  EXTENSION,
-  INSTALL,
-  type RunnerUnderTest,
-  runnerUnderTest,
-  TENANT,
-} from '../support/runner/runner-under-test.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExecuteWireAnswer } from '../../../runner/src/published/wire.js';
+import { bundleOf, type TestBundle } from '../../support/runner/bundles.js';
+import { BEHAVIOURS, buildGuest } from '../../support/runner/guests.js';
+import { EXTENSION, ROUTING, subject, TENANT, textOf } from './subject.js';
 
-// Knows the runner by its URL only, so that it can be pointed at the official one. What is asked of
-// ours alone stands behind `runner.own`.
+const INSTALL = 'install-1';
 
-const ROUTING = { 'x-alga-tenant': TENANT, 'x-alga-extension': EXTENSION };
-const IMMUTABLE = 'public, max-age=31536000, immutable';
-
-let runner: RunnerUnderTest;
 let bundle: TestBundle;
-
-beforeAll(async () => {
-  runner = await runnerUnderTest();
-  bundle = await bundleOf({
-    'manifest.json': '{}',
-    'dist/main.wasm': await buildGuest(BEHAVIOURS),
-    'ui/index.html': '<!doctype html><title>contract</title>',
-    'ui/app.js': 'export {};',
-  });
-  runner.put(bundle);
-});
-afterAll(() => runner?.stop());
 
 interface Call {
   readonly path: string;
@@ -43,7 +19,7 @@ interface Call {
 
 async function execute(call: Call): Promise<ExecuteWireAnswer & { ms: number }> {
   const began = performance.now();
-  const response = await fetch(`${runner.url}/v1/execute`, {
+  const response = await fetch(`${subject.url}/v1/execute`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(call.headers ?? ROUTING) },
     body: JSON.stringify({
@@ -65,11 +41,12 @@ async function execute(call: Call): Promise<ExecuteWireAnswer & { ms: number }> 
   return { ...answered, ms: performance.now() - began };
 }
 
-function textOf(answer: ExecuteWireAnswer): string {
-  return Buffer.from(answer.body_b64 ?? '', 'base64').toString('utf8');
-}
-
 describe('execute', () => {
+  beforeAll(async () => {
+    bundle = await bundleOf({ 'manifest.json': '{}', 'dist/main.wasm': await buildGuest(BEHAVIOURS) });
+    await subject.put(bundle);
+  });
+
   it('hands the request to the guest and its answer to the caller', async () => {
     const answered = await execute({
       path: '/echo',
@@ -157,14 +134,14 @@ describe('execute', () => {
   });
 
   it('refuses an answer without bounds', async () => {
-    if (!runner.own) return;
+    if (!subject.own) return;
     const failed = await execute({ path: '/huge' });
     expect([failed.status, failed.error?.split(':')[0]]).toEqual([500, 'execute_failed']);
     expect((await execute({ path: '/count' })).status).toBe(200);
   });
 
   it('has a deadline for who sends none', async () => {
-    if (!runner.own) return;
+    if (!subject.own) return;
     expect(await execute({ path: '/count', limits: { timeout_ms: null, memory_mb: null } })).toMatchObject({
       status: 200,
     });
@@ -178,7 +155,7 @@ describe('execute', () => {
     ['an empty component', Buffer.from([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0])],
   ])('answers execute_failed for %s', async (_name, wasm) => {
     const broken = await bundleOf({ 'dist/main.wasm': wasm, 'manifest.json': _name });
-    runner.put(broken);
+    await subject.put(broken);
     const failed = await execute({ path: '/', context: { content_hash: broken.hash } });
     expect([failed.status, failed.error?.split(':')[0]]).toEqual([500, 'execute_failed']);
   });
@@ -197,7 +174,7 @@ describe('execute', () => {
     const missing = await execute({ path: '/', context: { content_hash: `sha256:${'0'.repeat(64)}` } });
     expect([missing.status, missing.error?.split(':')[0]]).toEqual([502, 'bundle_fetch_failed']);
     const other = await bundleOf({ 'dist/main.wasm': 'other' });
-    runner.store.put(keyOf(TENANT, EXTENSION, other.hex), bundle.bytes);
+    await subject.put(other, bundle.bytes);
     const mismatch = await execute({ path: '/', context: { content_hash: other.hash } });
     expect(mismatch.status).toBe(502);
     expect(mismatch.error).toContain(`archive hash mismatch: expected ${other.hex}, got ${bundle.hex}`);
@@ -236,104 +213,5 @@ describe('execute', () => {
     const first = await execute({ path: '/status', http: { query: { code: '201' } }, headers });
     const second = await execute({ path: '/count', headers });
     expect({ ...second, ms: 0 }).toEqual({ ...first, ms: 0 });
-  });
-
-  it.each([
-    [415, '{}', 'text/plain'],
-    [400, '{', 'application/json'],
-    [422, '{}', 'application/json'],
-    [413, JSON.stringify({ x: 'x'.repeat(3 * 1024 * 1024) }), 'application/json'],
-  ])('answers HTTP %i to a body it cannot take', async (status, body, type) => {
-    const response = await fetch(`${runner.url}/v1/execute`, {
-      method: 'POST',
-      headers: { 'content-type': type },
-      body,
-    });
-    expect(response.status).toBe(status);
-  });
-});
-
-describe('the UI', () => {
-  it('is served with its headers, and not again to who has it', async () => {
-    const url = `${runner.url}/ext-ui/${EXTENSION}/${bundle.hash}/app.js?tenant=${TENANT}`;
-    const answered = await fetch(url);
-    expect(await answered.text()).toBe('export {};');
-    expect(Object.fromEntries(answered.headers)).toMatchObject({
-      'cache-control': IMMUTABLE,
-      'content-length': '10',
-      'content-type': 'text/javascript',
-      etag: expect.stringMatching(/^"sha256-[0-9a-f]{64}"$/),
-      'x-content-type-options': 'nosniff',
-    });
-    const again = await fetch(url, { headers: { 'if-none-match': answered.headers.get('etag') ?? '' } });
-    expect([again.status, again.headers.get('etag')]).toEqual([304, answered.headers.get('etag')]);
-  });
-
-  it('gives its page to client routes', async () => {
-    const answered = await fetch(
-      `${runner.url}/ext-ui/${EXTENSION}/${bundle.hash}/users/42?tenant=${TENANT}`,
-    );
-    expect([answered.status, answered.headers.get('content-type')]).toEqual([200, 'text/html']);
-    expect(answered.headers.get('content-security-policy')).toContain("default-src 'self'");
-    if (runner.own) expect(answered.headers.get('cache-control')).toBe('no-cache');
-  });
-
-  it.each(['../manifest.json', '%2e%2e/manifest.json', '.hidden.js', 'a%5cb.js', 'app.exe', '/app.js'])(
-    'refuses the path %s',
-    async (path) => {
-      const target = `/ext-ui/${EXTENSION}/${bundle.hash}/${path}?tenant=${TENANT}`;
-      const refused = await rawGet(runner.port, target);
-      expect([refused.status, refused.body]).toEqual([400, 'invalid path']);
-    },
-  );
-
-  it('answers 400 to a hash that is none, 500 to one nobody has, 502 to wrong bytes', async () => {
-    const get = (hash: string): Promise<Response> =>
-      fetch(`${runner.url}/ext-ui/${EXTENSION}/${hash}/index.html?tenant=${TENANT}`);
-    expect((await get('latest')).status).toBe(400);
-    const missing = await get(`sha256:${'1'.repeat(64)}`);
-    expect([missing.status, await missing.json()]).toEqual([500, { code: 'extract_failed' }]);
-    const other = await bundleOf({ 'ui/index.html': 'other' });
-    runner.store.put(keyOf(TENANT, EXTENSION, other.hex), bundle.bytes);
-    const mismatch = await get(other.hash);
-    expect([mismatch.status, await mismatch.json()]).toEqual([502, { code: 'archive_hash_mismatch' }]);
-  });
-});
-
-describe('the other routes', () => {
-  it('GET / sends a host’s browser to its page', async () => {
-    runner.app.install(TENANT, EXTENSION, bundle.hash);
-    const found = await rawGet(runner.port, '/');
-    expect(found.status).toBe(307);
-    expect(found.head).toContain(`location: /ext-ui/${EXTENSION}/${bundle.hash}/index.html?tenant=${TENANT}`);
-  });
-
-  it('GET /healthz tells cache and store', async () => {
-    const answered = await fetch(`${runner.url}/healthz`);
-    expect([answered.status, await answered.json()]).toEqual([
-      200,
-      expect.objectContaining({ cache_writable: true, bundle_store: 'ok' }),
-    ]);
-  });
-
-  it('POST /warmup refuses a hash alone', async () => {
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
-    const refused = await fetch(`${runner.url}/warmup`, {
-      ...init,
-      body: JSON.stringify({ content_hash: bundle.hash }),
-    });
-    expect([refused.status, await refused.text()]).toEqual([
-      400,
-      'warmup unsupported without tenant + extension context',
-    ]);
-    if (!runner.own) return;
-    const body = JSON.stringify({ tenant_id: TENANT, extension_id: EXTENSION, content_hash: bundle.hash });
-    const warmed = await fetch(`${runner.url}/warmup`, { ...init, body });
-    expect([warmed.status, await warmed.json()]).toMatchObject([200, { warm: true, component: true }]);
-  });
-
-  it('unknown paths are 404, other methods 405', async () => {
-    expect((await fetch(`${runner.url}/unknown`)).status).toBe(404);
-    expect((await fetch(`${runner.url}/v1/execute`)).status).toBe(405);
   });
 });
