@@ -1,84 +1,99 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { createHandlerBuilder } from '../build/handler/index.js';
-import { createUiBuilder } from '../build/ui/index.js';
-import { cacheDir } from '../core/paths.js';
-import type { Service } from '../core/service.js';
-import { loadProject } from '../project/index.js';
-import type { Project } from '../project/types.js';
+import { resolve } from 'node:path';
+import { reportError } from '../core/errors/alga-error.js';
+import { loadProject, resolveConfig } from '../project/index.js';
+import { projectFindings } from '../project/inspect/index.js';
+import type { Diagnostic, Project } from '../project/types.js';
+import { painter, wantsColor } from '../tui/text/paint.js';
+import { safeLine } from '../tui/text/units.js';
+import { type BuildReport, ProjectBuild } from './build-outputs.js';
+import { watchBuild } from './build-watch.js';
+import { failureLines } from './failure.js';
+import { diagnosticLines } from './render/findings.js';
+import { jsonLine } from './render/json.js';
 
-/** One line of what a build made: where, from which lane, how long it took. */
-interface BuildResult {
-  readonly type: 'built';
-  readonly what: 'component' | 'ui';
-  readonly path: string;
-  readonly ms: number;
-  readonly detail: string;
+export interface BuildOptions {
+  readonly folder: string;
+  readonly parity?: boolean | undefined;
+  readonly watch: boolean;
+  readonly json: boolean;
 }
 
 /**
- * Builds a project once into its `dist` folder and prints what was made. Throws the coded error of
- * the first part that fails; the other outputs stay as they were.
+ * Builds a project into its `dist` folder and prints what was made and what to mind; with `watch`
+ * again after each change. Throws the coded error of the first part that fails, unless it watches.
  */
-export async function runBuild(options: {
-  folder: string;
-  features: 'default' | 'parity';
-  json: boolean;
-}): Promise<void> {
-  const project = await loadProject(resolve(options.folder));
-  if (!options.json) process.stdout.write(`${project.summary}\n`);
-  const print = (result: BuildResult): void => {
-    const line = options.json
-      ? JSON.stringify({ at: new Date().toISOString(), ...result })
-      : `${result.path}  ${result.detail}  ${result.ms} ms`;
-    process.stdout.write(`${line}\n`);
+export async function runBuild(options: BuildOptions): Promise<void> {
+  const folder = resolve(options.folder);
+  const first = await loadProject(folder);
+  const { features } = await resolveConfig({
+    projectRoot: first.root,
+    flags: { parity: options.parity },
+  });
+  const output = buildOutput(options.json);
+  const builds = new ProjectBuild(features, output);
+  const buildOnce = async (signal: AbortSignal): Promise<Project> => {
+    const project = await loadProject(folder);
+    output.begin(project);
+    output.onWarnings([...project.warnings, ...(await projectFindings(project, { features }))]);
+    await builds.build(project, signal);
+    return project;
   };
-  await buildComponent(project, options.features, print);
-  await buildUi(project, print);
-}
-
-async function buildComponent(
-  project: Project,
-  features: 'default' | 'parity',
-  print: (result: BuildResult) => void,
-): Promise<void> {
-  const { handler } = project;
-  if (!handler) return;
-  const began = performance.now();
-  const path = join(project.root, 'dist', 'main.wasm');
-  const builder = createHandlerBuilder({ cacheDir: cacheDir() });
-  const artifact = await using(builder, () =>
-    builder.build({ projectRoot: project.root, handler, features }, new AbortController().signal),
-  );
-  await mkdir(join(project.root, 'dist'), { recursive: true });
-  await writeFile(`${path}.tmp`, artifact.component);
-  await rename(`${path}.tmp`, path);
-  const detail = `${(artifact.component.length / 1_000_000).toFixed(1)} MB, ${artifact.fromCache ? 'cached' : artifact.lane}`;
-  print({ type: 'built', what: 'component', path, ms: since(began), detail });
-}
-
-async function buildUi(project: Project, print: (result: BuildResult) => void): Promise<void> {
-  const { ui } = project;
-  // A UI that its own script has built is already where it belongs.
-  if (!ui || ui.kind === 'prebuilt') return;
-  const began = performance.now();
-  const outDir = join(project.root, 'dist', 'ui');
-  const builder = createUiBuilder();
-  await using(builder, () =>
-    builder.build({ projectRoot: project.root, ui, outDir }, new AbortController().signal),
-  );
-  print({ type: 'built', what: 'ui', path: outDir, ms: since(began), detail: ui.kind });
-}
-
-async function using<T>(service: Service, work: () => Promise<T>): Promise<T> {
-  await service.start();
+  await builds.start();
   try {
-    return await work();
+    if (!options.watch) {
+      await buildOnce(new AbortController().signal);
+      return;
+    }
+    await watchBuild({
+      root: first.root,
+      inputs: () => builds.inputs,
+      onWatching: output.watching,
+      build: async (signal) => {
+        try {
+          return await buildOnce(signal);
+        } catch (error) {
+          if (!signal.aborted) output.failed(error);
+          return await loadProject(folder).catch(() => undefined);
+        }
+      },
+    });
   } finally {
-    await service.stop();
+    await builds.stop();
   }
 }
 
-function since(began: number): number {
-  return Math.round(performance.now() - began);
+interface BuildOutput extends BuildReport {
+  begin(project: Project): void;
+  failed(error: unknown): void;
+  watching(): void;
+}
+
+/** Lines for people, or one JSON object a line. A warning is told once in one build. */
+function buildOutput(json: boolean): BuildOutput {
+  const paint = painter(wantsColor(process.stdout));
+  const print = (lines: readonly string[], object?: object): void => {
+    const text = json ? object && [jsonLine({ at: new Date().toISOString(), ...object })] : lines;
+    for (const line of text ?? []) process.stdout.write(`${line}\n`);
+  };
+  let told = new Set<string>();
+  return {
+    begin: (project) => {
+      told = new Set();
+      print([safeLine(project.summary)]);
+    },
+    onBuilt: (result) => print([`${result.path}  ${safeLine(result.detail)}  ${result.ms} ms`], result),
+    onWarnings: (warnings: readonly Diagnostic[]) => {
+      for (const warning of warnings) {
+        const key = JSON.stringify(warning);
+        if (told.has(key)) continue;
+        told.add(key);
+        print(diagnosticLines(warning, paint), { type: 'warning', ...warning });
+      }
+    },
+    failed: (error) => {
+      const report = reportError(error);
+      print(failureLines(report), { type: 'error', ...report });
+    },
+    watching: () => print([paint('dim', 'Watching for changes.')], { type: 'watching' }),
+  };
 }

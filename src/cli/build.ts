@@ -1,30 +1,35 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { globalOptions } from './options.js';
+
+const flagsSchema = z.object({
+  project: z.string().optional(),
+  dir: z.string().optional(),
+  cwd: z.string().optional(),
+  parity: z.boolean().optional(),
+  watch: z.boolean().default(false),
+});
 
 /** `alga build`: handler to `dist/main.wasm`, UI to `dist/ui`. Takes the published CLI's flags as well. */
 export function registerBuild(program: Command): void {
   program
     .command('build')
     .description('build the handler (dist/main.wasm) and the UI (dist/ui)')
-    .option('--project <folder>', 'folder of the extension', '.')
+    .option('--project <folder>', 'folder of the extension (default the current one)')
     .option('--dir <folder>', 'same as --project')
     .option('--cwd <folder>', 'same as --project')
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
     .option('--skip-install', 'accepted for compatibility; nothing is ever installed')
+    .option('--watch', 'build again after each change')
     .option('--json', 'one JSON object a line')
-    .action(async (options: BuildFlags, command: Command) => {
+    .action(async (raw: unknown, command: Command) => {
+      const { project, dir, cwd, parity, watch } = flagsSchema.parse(raw);
       const { runBuild } = await import('./build-run.js');
       await runBuild({
-        folder: options.dir ?? options.cwd ?? options.project,
-        features: options.parity ? 'parity' : 'default',
+        folder: project ?? dir ?? cwd ?? '.',
+        parity,
+        watch,
         json: globalOptions(command).json,
       });
     });
-}
-
-interface BuildFlags {
-  readonly project: string;
-  readonly dir?: string;
-  readonly cwd?: string;
-  readonly parity?: boolean;
 }
