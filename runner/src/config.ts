@@ -109,7 +109,7 @@ export async function loadConfig(variables: NodeJS.ProcessEnv): Promise<RunnerCo
       baseUrl: registryUrl,
       authKey,
       lookupTimeoutMs: env.RUNNER_REGISTRY_LOOKUP_TIMEOUT_MS,
-      validateTimeoutMs: 750,
+      validateTimeoutMs: env.RUNNER_REGISTRY_VALIDATE_TIMEOUT_MS,
     },
     store: storeOf(env),
     cache: cacheOf(env),

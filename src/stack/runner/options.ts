@@ -33,6 +33,13 @@ export interface RunnerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/**
+ * How long the runner waits to hear whether an install is there. A session that publishes many
+ * extensions at once may be busy for longer than a deployed registry, and its pages must not be
+ * answered with 404 for that.
+ */
+const VALIDATE_TIMEOUT_MS = 10_000;
+
 /** The environment of a runner process: the official runner's variables, and those only ours reads. */
 export function runnerEnvironment(options: RunnerOptions): Record<string, string> {
   const { store } = options;
@@ -46,6 +53,7 @@ export function runnerEnvironment(options: RunnerOptions): Record<string, string
     STORAGE_API_BASE_URL: options.storageApiBaseUrl,
     RUNNER_STORAGE_API_TOKEN: options.serviceToken,
     RUNNER_SERVICE_TOKEN: options.serviceToken,
+    RUNNER_REGISTRY_VALIDATE_TIMEOUT_MS: String(VALIDATE_TIMEOUT_MS),
     BUNDLE_STORE_BASE: `${store.endpoint.replace(/\/$/, '')}/${store.bucket}`,
     S3_ACCESS_KEY: store.accessKey,
     S3_SECRET_KEY: store.secretKey,
