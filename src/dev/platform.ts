@@ -111,9 +111,6 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   cleanup.add(() => host.stop());
   const sourceMapDir = join(options.stateDir, 'source-maps');
   const liveComponentDir = join(options.stateDir, 'live');
-  const store = createBundleStore(stack.store, {
-    onNote: (message) => options.emit({ type: 'note', message }),
-  });
   // Its client is loaded and connected while the runner starts; whether it works, the first upload says.
   store.ping().catch(() => undefined);
   progress('starting the runner');
