@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { z } from 'zod';
 import { isConnectionLoss, isUndone, registryFailure } from './failure.js';
-import type { Database, Sql } from './sql.js';
+import type { Database, Sql, Statement } from './sql.js';
 import { type DatabaseTarget, databaseTarget, requireDevelopment } from './target.js';
 
 export interface PoolOptions {
@@ -46,12 +46,12 @@ export class DatabasePool implements Database {
     this.#pool.on('error', () => undefined);
   }
 
-  rows<T>(row: z.ZodType<T>, text: string, values?: readonly unknown[]): Promise<T[]> {
-    return this.#twice(() => clientSql(this.#pool).rows(row, text, values));
+  rows<T>(row: z.ZodType<T>, statement: Statement, values?: readonly unknown[]): Promise<T[]> {
+    return this.#twice(() => clientSql(this.#pool).rows(row, statement, values));
   }
 
-  run(text: string, values?: readonly unknown[]): Promise<number> {
-    return this.#twice(() => clientSql(this.#pool).run(text, values));
+  run(statement: Statement, values?: readonly unknown[]): Promise<number> {
+    return this.#twice(() => clientSql(this.#pool).run(statement, values));
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -131,13 +131,18 @@ export class DatabasePool implements Database {
 /** Statements on one connection (or any of a pool), rows checked. */
 function clientSql(client: Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>): Sql {
   return {
-    rows: async (row, text, values) => {
-      const result = await client.query(text, values === undefined ? undefined : [...values]);
+    rows: async (row, statement, values) => {
+      const result = await client.query(queryOf(statement, values));
       return result.rows.map((found: unknown) => row.parse(found));
     },
-    run: async (text, values) => {
-      const result = await client.query(text, values === undefined ? undefined : [...values]);
+    run: async (statement, values) => {
+      const result = await client.query(queryOf(statement, values));
       return result.rowCount ?? 0;
     },
   };
+}
+
+function queryOf(statement: Statement, values: readonly unknown[] | undefined): pg.QueryConfig {
+  const query = typeof statement === 'string' ? { text: statement } : { ...statement };
+  return values === undefined ? query : { ...query, values: [...values] };
 }

@@ -28,28 +28,39 @@ export interface ExecutionEnd {
   readonly durationMs: number;
 }
 
+const START = {
+  name: 'execution-start',
+  text: `INSERT INTO extension_execution_log
+       (id, tenant_id, registry_id, version_id, request_id, status, metrics)
+     VALUES ($1, $2, $3, $4, $5, 'started', $6::jsonb) ON CONFLICT DO NOTHING`,
+};
+
+const FINISH = {
+  name: 'execution-finish',
+  text: `UPDATE extension_execution_log
+        SET finished_at = clock_timestamp(), status = $2, error = $3,
+            metrics = coalesce(metrics, '{}'::jsonb) || $4::jsonb
+      WHERE id = $1`,
+};
+
 /** Notes that a call begins; gives the id to end it with. Never takes bodies, headers or secrets. */
 export async function startExecution(sql: Sql, start: ExecutionStart): Promise<string> {
   const id = randomUUID();
-  await sql.run(
-    `INSERT INTO extension_execution_log
-       (id, tenant_id, registry_id, version_id, request_id, status, metrics)
-     VALUES ($1, $2, $3, $4, $5, 'started', $6::jsonb) ON CONFLICT DO NOTHING`,
-    [id, start.tenantId, start.registryId, start.versionId, start.requestId, JSON.stringify(start.metrics)],
-  );
+  await sql.run(START, [
+    id,
+    start.tenantId,
+    start.registryId,
+    start.versionId,
+    start.requestId,
+    JSON.stringify(start.metrics),
+  ]);
   return id;
 }
 
 /** Notes how a call ended. */
 export async function finishExecution(sql: Sql, id: string, end: ExecutionEnd): Promise<void> {
   const metrics = { http_status: end.httpStatus, duration_ms: Math.round(end.durationMs) };
-  await sql.run(
-    `UPDATE extension_execution_log
-        SET finished_at = clock_timestamp(), status = $2, error = $3,
-            metrics = coalesce(metrics, '{}'::jsonb) || $4::jsonb
-      WHERE id = $1`,
-    [id, end.status, end.error, JSON.stringify(metrics)],
-  );
+  await sql.run(FINISH, [id, end.status, end.error, JSON.stringify(metrics)]);
 }
 
 const executionRow = z

@@ -8,12 +8,26 @@ import {
   type TenantId,
   tenantIdSchema,
 } from '../../core/ids.js';
-import { firstRow, type Sql } from '../database/sql.js';
+import { firstRow, type Sql, type Statement } from '../database/sql.js';
 import { hasExtensions } from '../publish/publication.js';
 import { ACTIVE_FIRST, BOTH_FLAGS, INSTALL_QUERY, type Install, installSchema } from './install-row.js';
 
 /** UUID as the product's gateway recognises one; any other text is read as a slug. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** Every call of a handler asks one of these twice. */
+const FIND = {
+  byId: finder('id', '(i.id = $2::uuid OR i.registry_id = $2::uuid)'),
+  bySlug: finder('slug', `lower(r.publisher || '.' || r.name) = lower($2)`),
+};
+
+function finder(name: string, wanted: string): { enabled: Statement; any: Statement } {
+  const text = `${INSTALL_QUERY} WHERE i.tenant_id = $1 AND ${wanted}`;
+  return {
+    enabled: { name: `install-by-${name}`, text: `${text} AND ${BOTH_FLAGS} LIMIT 1` },
+    any: { name: `install-by-${name}-any`, text: `${text} LIMIT 1` },
+  };
+}
 
 /**
  * The tenant's install by install id, registry id or slug (`publisher.name`, any case). A disabled
@@ -25,16 +39,9 @@ export function findInstall(
   tenantId: TenantId,
   options: { includeDisabled?: boolean } = {},
 ): Promise<Install | undefined> {
-  const wanted = UUID.test(idOrSlug)
-    ? '(i.id = $2::uuid OR i.registry_id = $2::uuid)'
-    : `lower(r.publisher || '.' || r.name) = lower($2)`;
-  const flags = options.includeDisabled ? '' : `AND ${BOTH_FLAGS}`;
-  return firstRow(
-    sql,
-    installSchema,
-    `${INSTALL_QUERY} WHERE i.tenant_id = $1 AND ${wanted} ${flags} LIMIT 1`,
-    [tenantId, idOrSlug],
-  );
+  const by = UUID.test(idOrSlug) ? FIND.byId : FIND.bySlug;
+  const statement = options.includeDisabled ? by.any : by.enabled;
+  return firstRow(sql, installSchema, statement, [tenantId, idOrSlug]);
 }
 
 /** The install with this id, of whatever tenant, disabled or not: host services derive the tenant from it. */
