@@ -96,6 +96,7 @@ export async function startService(options: ServiceOptions): Promise<RunnerServi
     onDone: (route, method, status, seconds) => metrics.requested(route, method, status, seconds),
   });
   const port = await server.start();
+  setImmediate(() => void metrics.load());
   cache.takeStock().catch((error: unknown) => log.warn({ error: text(error) }, 'cache folder not readable'));
   let stopping: Promise<void> | undefined;
   return {

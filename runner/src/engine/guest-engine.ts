@@ -64,8 +64,8 @@ export class GuestEngine implements Engine {
 
   async start(): Promise<void> {
     this.#queue.open();
-    this.#prepareThread.start();
     await this.#pool.start();
+    this.#prepareThread.start();
   }
 
   async stop(): Promise<void> {

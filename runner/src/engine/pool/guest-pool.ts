@@ -12,6 +12,8 @@ export interface GuestPoolOptions extends Omit<GuestRunnerOptions, 'onDone' | 'o
 const IDLE_THREADS = 2;
 /** How long threads beyond those stay without a call. */
 const IDLE_MS = 30_000;
+/** The second thread is started when the start is over, or with the first call. */
+const STANDBY_DELAY_MS = 100;
 
 /**
  * The threads that run guests. There is always one more than needed, so that the call after a thread was
@@ -26,6 +28,7 @@ export class GuestPool {
   readonly #busy = new Set<GuestRunner>();
   readonly #cleaning = new Set<GuestRunner>();
   #idleTimer: NodeJS.Timeout | undefined;
+  #standbyTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #replaced = 0;
 
@@ -48,13 +51,14 @@ export class GuestPool {
     await new Promise<void>((resolve, reject) => {
       this.#spawn(resolve, reject);
     });
-    this.#grow();
+    this.#standbyTimer = setTimeout(() => this.#grow(), STANDBY_DELAY_MS).unref();
   }
 
   /** Ends all threads and the calls they run. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#idleTimer);
+    clearTimeout(this.#standbyTimer);
     this.#idleTimer = undefined;
     await Promise.all(this.#all().map((runner) => runner.stop()));
   }
