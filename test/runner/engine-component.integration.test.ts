@@ -23,6 +23,7 @@ type HostFunctions = (
 
 async function instanceOf(file: string, host: HostFunctions, dropped = (_: unknown) => {}): Promise<Calls> {
   const { preparation } = await new Preparer(MAX_PAGES).prepare({
+    kind: 'component',
     hash: 'h',
     file,
     sourceMapFile: undefined,
