@@ -1,3 +1,10 @@
+export {
+  type BusinessRecords,
+  type ClientRecord,
+  clientRecordSchema,
+  type ServiceRecord,
+  serviceRecordSchema,
+} from './business/business-records.js';
 export type { BundleRecord } from './installs/bundle-history.js';
 export type { Execution, ExecutionEnd, ExecutionStart, ExecutionStatus } from './installs/execution-log.js';
 export { configForGuest, type Install } from './installs/install-row.js';

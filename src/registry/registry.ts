@@ -1,4 +1,5 @@
 import type { ContentHash, InstallId, RegistryId, TenantId, VersionId } from '../core/ids.js';
+import { type BusinessRecords, createBusinessRecords } from './business/business-records.js';
 import { DatabasePool } from './database/pool.js';
 import {
   activeBundle,
@@ -140,6 +141,9 @@ export interface Registry {
   /** What extensions call through the runner: storage, scheduler, invoicing, clients, services. */
   readonly services: HostServices;
 
+  /** The tenant's clients and services, for the author to change. */
+  readonly business: BusinessRecords;
+
   /** Ends all connections; may be called again. */
   close(): Promise<void>;
 }
@@ -184,6 +188,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     finishExecution: (id, end) => finishExecution(database, id, end),
     recentExecutions: (of) => recentExecutions(database, of),
     services: createHostServices(database, options),
+    business: createBusinessRecords(database),
     close: () => database.close(),
   };
 }

@@ -39,6 +39,8 @@ describe('A6: changing and reading needs the token', () => {
     ['DELETE', '/extensions/x'],
     ['POST', '/installs/bundle'],
     ['GET', '/installs'],
+    ['GET', '/records/clients'],
+    ['PUT', '/records/services'],
   ];
 
   test('no route answers without it', async () => {
@@ -212,4 +214,62 @@ test('installs are listed, switched, granted and removed', async () => {
 test('what is not installed for the tenant is 404', async () => {
   const [status, body] = await api('GET', '/extensions/0b0b0204-25d9-57d0-951b-3ed518145469/secrets');
   expect([status, body]).toEqual([404, { error: expect.stringContaining('not installed') }]);
+});
+
+describe('clients and services of the tenant', () => {
+  const asGuest = async (service: string, input: object = {}) => {
+    const path = `/api/internal/${service}/install/${it.rows.installId}`;
+    const answer = await fetch(`${it.host.origin}${path}`, {
+      method: 'POST',
+      headers: { 'x-runner-auth': it.tokens.serviceToken, 'content-type': 'application/json' },
+      body: JSON.stringify({ operation: 'list', input }),
+    });
+    return ((await answer.json()) as { items: Record<string, unknown>[] }).items;
+  };
+  const list = async (what: string) =>
+    ((await api('GET', `/records/${what}`))[1] as Record<string, { id: string; name: string }[]>)[what] ?? [];
+
+  beforeEach(async () => {
+    const { tenantId } = it.database;
+    const capabilities = ['cap:client.read', 'cap:service.read'];
+    await it.registry.publish(publication(tenantId, 'reads', { ...TEST_MANIFEST, capabilities }));
+  });
+
+  test('a client is changed and added, and extensions read it so', async () => {
+    const emerald = (await list('clients')).find(({ name }) => name === 'Emerald City');
+    const changed = { ...emerald, name: 'Ruby City', isInactive: true };
+    expect(await api('PUT', '/records/clients', changed)).toEqual([200, {}]);
+    const added = { name: 'New one', type: null, isInactive: false, currency: 'CHF', billingEmail: null };
+    expect(await api('PUT', '/records/clients', added)).toEqual([200, {}]);
+    const seen = await asGuest('ext-clients', { includeInactive: true });
+    expect(seen.find(({ clientId }) => clientId === emerald?.id)).toMatchObject({
+      clientName: 'Ruby City',
+      isInactive: true,
+    });
+    expect(seen.find(({ clientName }) => clientName === 'New one')).toMatchObject({
+      defaultCurrencyCode: 'CHF',
+      clientType: null,
+    });
+  });
+
+  test('a service is changed and added, and extensions read it so', async () => {
+    const hour = (await list('services')).find(({ name }) => name === 'Engineering Hour');
+    expect(await api('PUT', '/records/services', { ...hour, rate: 99 })).toEqual([200, {}]);
+    const { id: _id, ...another } = { ...hour, name: 'Night hour', sku: 'N-1' };
+    expect(await api('PUT', '/records/services', another)).toEqual([200, {}]);
+    const seen = await asGuest('ext-services');
+    expect(seen.find(({ serviceId }) => serviceId === hour?.id)).toMatchObject({ defaultRate: 99 });
+    expect(seen.find(({ sku }) => sku === 'N-1')).toMatchObject({ serviceName: 'Night hour' });
+  });
+
+  test.each([
+    ['clients', { currency: 'dollars' }, 400],
+    ['clients', { id: '11111111-1111-4111-8111-111111111111' }, 404],
+    ['services', { rate: -1 }, 400],
+    ['services', { billingMethod: 'barter' }, 400],
+    ['services', { extra: 1 }, 400],
+  ])('%s with %j: %i', async (what, change, expected) => {
+    const [one] = await list(what);
+    expect((await api('PUT', `/records/${what}`, { ...one, ...change }))[0]).toBe(expected);
+  });
 });

@@ -295,6 +295,23 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     expect(await page.getByRole('button', { name: 'Uninstall' }).isDisabled()).toBe(true);
   });
 
+  test('clients and services are edited on the settings page', async () => {
+    await page.goto(`${it.host.origin}/msp/settings/extensions`);
+    const client = page.locator('details').filter({ hasText: 'Harbour Dental' });
+    await client.locator('summary').click();
+    await client.getByLabel('Name').fill('Harbour Clinic');
+    await client.getByLabel('Inactive').check();
+    await client.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Harbour Clinic, company, inactive').waitFor();
+    const service = page.locator('details').filter({ hasText: 'Engineering Hour' });
+    await service.locator('summary').click();
+    await service.getByLabel('Rate in cents').fill('15050');
+    await service.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Engineering Hour, 150.50 per hour').waitFor();
+    await page.reload();
+    await page.getByText('Harbour Clinic, company, inactive').waitFor();
+  });
+
   test('the settings page installs a bundle file, or says why not', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'alga-bundle-'));
     const file = join(folder, 'bundle.tar.zst');

@@ -3,6 +3,7 @@ import { requireSessionToken } from '../front/session-token.js';
 import type { RequestLog } from '../requests/request-log.js';
 import type { LocalScheduler } from '../schedules/scheduler.js';
 import { type InstallRouteOptions, installRoutes } from './install-routes.js';
+import { recordRoutes } from './record-routes.js';
 import { scheduleRoutes } from './schedule-routes.js';
 import { configRoutes, secretRoutes } from './secret-routes.js';
 import { storageRoutes } from './storage-routes.js';
@@ -27,6 +28,7 @@ export function authorRoutes(options: AuthorOptions): Router {
   api.use('/extensions/:registryId/secrets', secretRoutes(options));
   api.use('/extensions/:registryId/config', configRoutes(options));
   api.use('/extensions/:registryId/schedules', scheduleRoutes(options, scheduler));
+  api.use('/records', recordRoutes(options));
   api.use(installRoutes(options));
   router.use(PREFIX, (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');

@@ -3,6 +3,7 @@ import type { Api } from './api.js';
 import { button } from './controls.js';
 import { fill, h } from './dom.js';
 import { attempt, emptyLine, form, problemLine } from './panels/panel.js';
+import { RecordsSection } from './records-section.js';
 import { shortHash } from './status-badge.js';
 
 /** Longest description shown of an extension. */
@@ -12,6 +13,7 @@ const MOST_TEXT = 200;
 export class SettingsView {
   readonly element: HTMLElement;
   readonly #api: Api;
+  readonly #records: RecordsSection;
   readonly #problem = problemLine();
   readonly #done = h('p', { class: 'note', role: 'status', hidden: true });
   readonly #list = h('div', { class: 'list' });
@@ -19,7 +21,17 @@ export class SettingsView {
 
   constructor(api: Api) {
     this.#api = api;
-    this.element = h('div', { class: 'settings' }, this.#problem, this.#done, this.#list, this.#install);
+    this.#records = new RecordsSection(api);
+    this.#records.refresh();
+    this.element = h(
+      'div',
+      { class: 'settings' },
+      this.#problem,
+      this.#done,
+      this.#list,
+      this.#install,
+      this.#records.element,
+    );
   }
 
   refresh(): void {

@@ -100,3 +100,34 @@ export interface InstallList {
   /** Whether a bundle file can be installed from the page. */
   readonly canInstall: boolean;
 }
+
+/** A client of the tenant, as the author edits it. */
+export interface ClientEntry {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly type: 'company' | 'individual' | null;
+  readonly isInactive: boolean;
+  readonly currency: string;
+  readonly billingEmail: string | null;
+}
+
+export interface ClientList {
+  readonly clients: readonly ClientEntry[];
+}
+
+/** A service or product of the tenant, as the author edits it. */
+export interface ServiceEntry {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly itemKind: 'service' | 'product';
+  readonly billingMethod: 'fixed' | 'hourly' | 'usage';
+  /** In minor currency units. */
+  readonly rate: number;
+  readonly unit: string;
+  readonly isActive: boolean;
+  readonly sku: string | null;
+}
+
+export interface ServiceList {
+  readonly services: readonly ServiceEntry[];
+}
