@@ -1,54 +1,69 @@
 // `npm run bench`: ours and the peer, in one run on one machine. Writes results.json and the table.
-import { readFile, writeFile } from 'node:fs/promises';
+//   --quick         fewer runs
+//   --check         compares with budget.json instead of writing; exit code 1 when something got slower
+//   --write-budget  records this run as the new budget
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { buildIfNeeded } from '../scripts/lib/build.mjs';
-import { root, say } from '../scripts/lib/commands.mjs';
+import { say } from '../scripts/lib/commands.mjs';
 import { installIfNeeded } from '../scripts/lib/install.mjs';
+import { findProgram } from '../scripts/lib/programs.mjs';
+import { overBudget, writeBudget, writeResults } from './lib/report.mjs';
+import { measureCalibration } from './measures/calibration.mjs';
+import { measureGrowth } from './measures/growth.mjs';
 import { measureLoop } from './measures/loop.mjs';
 import { measurePeer, REPAIRS } from './measures/peer.mjs';
 import { measureRunner } from './measures/runner.mjs';
 
-const quick = process.argv.includes('--quick');
+const option = (name) => process.argv.includes(`--${name}`);
+const quick = option('quick');
 
 await installIfNeeded();
 await buildIfNeeded();
-say('measuring the loop');
-const loop = await measureLoop({ edits: quick ? 5 : 25, starts: quick ? 2 : 7 });
-say('measuring the runner');
-const runner = await measureRunner(
-  quick
-    ? { starts: 3, calls: 50, hashes: 5, rounds: 2, roundMs: 1000 }
-    : { starts: 9, calls: 500, hashes: 40, rounds: 10, roundMs: 2000 },
-);
-say('measuring the published CLI');
-const peer = await measurePeer({ runs: quick ? 1 : 3 });
-const measures = { ...loop, ...runner, ...peer };
-const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
-await writeFile(
-  join(root, 'bench', 'results.json'),
-  `${JSON.stringify({ machine, measures, repairs: REPAIRS }, null, 2)}\n`,
-);
-await writeTable(machine, measures);
-say('wrote bench/results.json and bench/README.md');
+const executablePath = findProgram('chromium');
+if (!executablePath) say('without Chromium nothing is measured in the page (apt-get install chromium)');
+const browser =
+  executablePath && (await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] }));
+try {
+  const measures = await measureAll();
+  const machine = {
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+  const results = { machine, measures, repairs: REPAIRS };
+  if (option('check')) {
+    const over = await overBudget(results);
+    for (const line of over) say(line);
+    say(
+      over.length === 0
+        ? 'every measure is within its budget'
+        : `${over.length} measures are over their budget`,
+    );
+    process.exitCode = over.length === 0 ? 0 : 1;
+  } else {
+    await writeResults(results);
+    say('wrote bench/results.json and bench/README.md');
+    if (option('write-budget')) await writeBudget(results);
+  }
+} finally {
+  await browser?.close();
+}
 
-/** Replaces the table between the two markers of bench/README.md. */
-async function writeTable(machine, measures) {
-  const file = join(root, 'bench', 'README.md');
-  const text = await readFile(file, 'utf8');
-  const rows = Object.entries(measures).map(([name, value]) =>
-    'median' in value
-      ? `| ${name} | ${value.median} | ${value.p95} | ${value.min} | ${value.max} | ${value.n} |`
-      : `| ${name} | ${value.count} | | | | ${value.n} |`,
+async function measureAll() {
+  say('calibrating');
+  const calibration = await measureCalibration(quick ? 5 : 15);
+  say('measuring the loop');
+  const loop = await measureLoop({ edits: quick ? 6 : 25, starts: quick ? 2 : 7, browser });
+  say('measuring how it grows');
+  const growth = await measureGrowth({ edits: quick ? 3 : 7, browser });
+  say('measuring the runner');
+  const runner = await measureRunner(
+    quick
+      ? { starts: 3, calls: 50, hashes: 5, rounds: 2, roundMs: 1000 }
+      : { starts: 9, calls: 500, hashes: 40, rounds: 10, roundMs: 2000 },
   );
-  const table = [
-    `Machine: ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}. Milliseconds unless the measure says otherwise.`,
-    '',
-    '| measure | median | p95 | min | max | n |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
-  const [before, rest] = text.split('<!-- table -->');
-  const [, after] = rest.split('<!-- /table -->');
-  await writeFile(file, `${before}<!-- table -->\n\n${table}\n\n<!-- /table -->${after}`);
+  say('measuring the published CLI');
+  const peer = await measurePeer({ runs: quick ? 1 : 3 });
+  return { ...calibration, ...loop, ...growth, ...runner, ...peer };
 }

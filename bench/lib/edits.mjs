@@ -1,0 +1,83 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { summarise } from './statistics.mjs';
+
+/** Between edits, as an author pauses; the gateway's rate limit (one call a second in the long run) asks for it too. */
+const PAUSE_MS = 1_500;
+const HANDLER_TEXT = 'Hello from the handler';
+const UI_TEXT = 'and save: the page changes, its state stays.';
+
+const published = (event) => event.type === 'live' && event.lane === 'published';
+
+/** Saves a new greeting `edits` times: until the gateway gives it, and until it is published and proven. */
+export async function handlerEdits({ session, handlerFile, gateway, edits, warmups = 2 }) {
+  const source = await readFile(handlerFile, 'utf8');
+  const answered = [];
+  const proven = [];
+  for (let i = -warmups; i < edits; i++) {
+    await pause(PAUSE_MS);
+    const text = `edit ${i} ${Date.now()}`;
+    const from = session.mark();
+    const began = performance.now();
+    await writeFile(handlerFile, source.replace(HANDLER_TEXT, text));
+    const answer = await firstAnswerWith(`${gateway}/api/status`, text);
+    const live = await session.next(published, from);
+    if (i < 0) continue;
+    answered.push(answer - began);
+    proven.push(live.ms);
+  }
+  const from = session.mark();
+  await writeFile(handlerFile, source);
+  await session.next(published, from);
+  return { answered: summarise(answered), proven: summarise(proven) };
+}
+
+async function firstAnswerWith(url, text) {
+  for (;;) {
+    const response = await fetch(url);
+    if (response.status === 429)
+      throw new Error('the gateway refuses more calls: the measure would be wrong');
+    if ((await response.text()).includes(text)) return performance.now();
+  }
+}
+
+/** Saves a new text of a component `edits` times: until a real browser shows it in the iframe. */
+export async function uiEdits({ session, browser, pageUrl, appFile, edits, warmups = 2 }) {
+  const page = await browser.newPage();
+  try {
+    await page.goto(pageUrl);
+    const frame = page.frameLocator('iframe[title="Extension App"]');
+    await frame.getByText(UI_TEXT).waitFor();
+    const source = await readFile(appFile, 'utf8');
+    const visible = [];
+    for (let i = -warmups; i < edits; i++) {
+      await pause(PAUSE_MS);
+      const text = `edit ${i} ${Date.now()}`;
+      const from = session.mark();
+      const began = performance.now();
+      await writeFile(appFile, source.replace(UI_TEXT, text));
+      await frame.getByText(text).waitFor();
+      if (i >= 0) visible.push(performance.now() - began);
+      await session.next(published, from);
+    }
+    return summarise(visible);
+  } finally {
+    await page.close();
+  }
+}
+
+/** A save that changes nothing: milliseconds until the session has looked at it, and what it did then. */
+export async function noOpSaves({ session, handlerFile, edits }) {
+  const source = await readFile(handlerFile, 'utf8');
+  const from = session.mark();
+  for (let i = 0; i < edits; i++) await writeFile(handlerFile, source);
+  await pause(PAUSE_MS);
+  const marked = session.mark();
+  // The next real change proves that the watcher was awake all the time.
+  await writeFile(handlerFile, `${source}\n// a real change\n`);
+  await session.next(published, marked);
+  const done = session.events.slice(from, marked).filter((event) => event.type === 'step');
+  await writeFile(handlerFile, source);
+  await session.next(published, session.mark());
+  return { n: edits, count: done.length };
+}
