@@ -158,6 +158,8 @@ export interface Engine {
   stop(): Promise<void>;
   /** Compiles ahead of the first call; rejects when the component cannot be compiled. */
   prepare(executable: Executable): Promise<void>;
+  /** Whether instances of two executables start exactly alike: then every request gets the same answer. */
+  same(one: Executable, other: Executable): Promise<boolean>;
   /** Runs one request on a fresh, isolated instance. Aborting the signal frees the worker at once. */
   execute(executable: Executable, request: ExecuteRequest, signal: AbortSignal): Promise<ExecuteOutcome>;
   /** Forgets what was compiled from a bundle (it was evicted from disk). Unknown hashes are fine. */

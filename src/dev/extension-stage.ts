@@ -95,6 +95,7 @@ export class ExtensionStage {
       signal,
       registryId: this.registryId(),
       published: forced ? undefined : this.#published,
+      liveKey: this.#liveHandler?.shown(),
     };
   }
 

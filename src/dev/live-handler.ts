@@ -25,6 +25,11 @@ export class LiveHandler {
     this.#templates = templates;
   }
 
+  /** Key of the handler that answers now in place of the published one. */
+  shown(): string | undefined {
+    return this.#shown;
+  }
+
   /** Lets this handler answer. Rejects when the runner cannot run it; then nothing has changed. */
   async show(handler: HandlerImage): Promise<void> {
     const { liveComponentDir, sourceMapDir, tenant, host } = this.#platform;

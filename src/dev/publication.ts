@@ -16,6 +16,13 @@ import { warmRunner } from './warm-up.js';
 /** Level of development bundles: a 13 MB component packs in about 65 ms, to 4.1 MB. */
 const DEVELOPMENT_ZSTD_LEVEL = 3;
 
+/** Both come from one build, so this is a fault of ours; answers given since the save may have been wrong. */
+const LIVE_DIFFERS = {
+  code: 'LIVE_DIFFERS',
+  message: 'The handler that answered since the save is not exactly the one that is being published.',
+  hint: 'Press r to build and publish anew; please report it with the output of alga doctor --bundle-report.',
+};
+
 /** What was published, as the events report it. */
 export interface Publication {
   readonly rows: PublishedRows;
@@ -34,6 +41,8 @@ export interface PublishContext {
   readonly registryId: RegistryId;
   /** Hash that is published now; packing the same content again publishes nothing. */
   readonly published: ContentHash | undefined;
+  /** Key of the handler that answers while its bundle is being published. */
+  readonly liveKey: string | undefined;
 }
 
 /** A bundle that is ready to be stored. */
@@ -88,7 +97,8 @@ export async function publish(
   );
   await runStep(context, 'warm', async () => {
     await keepSourceMap(platform, contentHash, sourceMap);
-    await warmRunner(platform, address);
+    const same = await warmRunner(platform, address, context.liveKey);
+    if (!same) context.emit({ type: 'warning', extension: context.extension, ...LIVE_DIFFERS });
   });
   throwIfSuperseded(signal);
   const sizeBytes = bytes.length;

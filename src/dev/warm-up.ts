@@ -3,7 +3,11 @@ import { algaError } from '../core/errors/alga-error.js';
 import type { RunnerHandle } from '../stack/index.js';
 import type { BundleAddress } from '../store/index.js';
 
-const warmAnswerSchema = z.object({ warm: z.literal(true), content_hash: z.string() });
+const warmAnswerSchema = z.object({
+  warm: z.literal(true),
+  content_hash: z.string(),
+  same_as_live: z.boolean().optional(),
+});
 const liveAnswerSchema = z.object({ warm: z.literal(true), live_component: z.string() });
 
 /** As much of the runner as asking it something takes. */
@@ -13,7 +17,8 @@ export type RunnerDoor = Pick<RunnerHandle, 'directUrl'>;
 const RUNNER_PATIENCE_MS = 30_000;
 
 /**
- * Has the runner fetch, unpack and compile a bundle before anyone asks for it.
+ * Has the runner fetch, unpack and compile a bundle before anyone asks for it. Gives false when its handler
+ * does not start exactly as the live one under `liveKey`, which has answered in its place until now.
  *
  * Throws `SESSION_RUNNER_UNREACHABLE` when there is no answer and `SESSION_RUNNER_REFUSED` when the
  * runner cannot serve the bundle.
@@ -21,12 +26,14 @@ const RUNNER_PATIENCE_MS = 30_000;
 export async function warmRunner(
   platform: { readonly runner: RunnerDoor },
   address: BundleAddress,
-): Promise<void> {
-  const { status, text } = await askToWarm(platform, address);
+  liveKey?: string,
+): Promise<boolean> {
+  const { status, text } = await askToWarm(platform, address, liveKey);
   const answer = warmAnswerSchema.safeParse(jsonOf(text));
   if (!answer.success || answer.data.content_hash !== address.contentHash) {
     throw algaError('SESSION_RUNNER_REFUSED', { status, detail: text });
   }
+  return answer.data.same_as_live ?? true;
 }
 
 /**

@@ -15,6 +15,7 @@ import type {
 import { CallAborted, CallQueue, Overloaded, type Place } from './pool/call-queue.js';
 import { GuestPool } from './pool/guest-pool.js';
 import type { GuestJob, GuestOutcome, GuestRunner } from './pool/guest-runner.js';
+import { isSameState } from './prepare/initial-state.js';
 import type { Preparation, PreparationInput } from './prepare/preparation.js';
 import { PrepareError, PrepareThread } from './prepare/prepare-thread.js';
 import { ProgramCache } from './prepare/program-cache.js';
@@ -78,6 +79,12 @@ export class GuestEngine implements Engine {
 
   async prepare(executable: Executable): Promise<void> {
     await this.#programs.get(inputOf(executable));
+  }
+
+  async same(one: Executable, other: Executable): Promise<boolean> {
+    const programs = await Promise.all([one, other].map((each) => this.#programs.get(inputOf(each))));
+    const [first, second] = programs as [Preparation, Preparation];
+    return first.shape.key === second.shape.key && isSameState(first.state, second.state);
   }
 
   forget(hash: string): void {

@@ -49,15 +49,16 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
   const body = await readJson(request, warmupSchema, MAX_BODY_BYTES);
   if (!body.ok) return sendText(response, body.status, body.message);
   const { tenant_id: tenantId, extension_id: extensionId, content_hash: hash } = body.value;
-  if (body.value.live_component) return warmLive(options, response, body.value.live_component, began);
+  const liveKey = body.value.live_component;
+  if (liveKey && !hash) return warmLive(options, response, liveKey, began);
   if (!tenantId || !extensionId) {
     return sendText(response, 400, 'warmup unsupported without tenant + extension context');
   }
   try {
-    const { hex, component } = await warm(options, hash, { tenantId, extensionId });
+    const { hex, component, same } = await warm(options, hash, { tenantId, extensionId }, liveKey);
     options.inUse.note({ tenantId, extensionId }, hash);
     const ms = Math.round(performance.now() - began);
-    const answer: WarmupWireAnswer = { warm: true, content_hash: `sha256:${hex}`, component, ms };
+    const answer: WarmupWireAnswer = { warm: true, content_hash: `sha256:${hex}`, component, ...same, ms };
     options.log.info({ tenant: tenantId, extension: extensionId, hash, ms }, 'warmup');
     sendJson(response, 200, answer);
   } catch (error) {
@@ -87,15 +88,18 @@ async function warmLive(
 }
 
 async function warm(
-  { cache, engine, sourceMapDir }: WarmupRouteOptions,
+  { cache, engine, live, sourceMapDir }: WarmupRouteOptions,
   hash: string,
   source: { readonly tenantId: string; readonly extensionId: string },
-): Promise<{ hex: string; component: boolean }> {
+  liveKey: string | null | undefined,
+): Promise<{ hex: string; component: boolean; same: { same_as_live?: boolean } }> {
   const lease = await cache.acquire(hash, source);
   try {
     const executable = componentOf(lease.bundle, sourceMapDir);
     if (executable !== undefined) await engine.prepare(executable);
-    return { hex: lease.bundle.hex, component: executable !== undefined };
+    const shown = liveKey ? await live.find(liveKey) : undefined;
+    const same = executable && shown ? { same_as_live: await engine.same(executable, shown) } : {};
+    return { hex: lease.bundle.hex, component: executable !== undefined, same };
   } finally {
     lease.release();
   }

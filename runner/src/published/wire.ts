@@ -69,7 +69,7 @@ export interface WarmupWireRequest {
   readonly tenant_id: string;
   readonly extension_id: string;
   readonly content_hash: string;
-  /** Key of a component in the live folder; it is made ready in place of the bundle's. */
+  /** Key of what lies in the live folder: made ready in place of a bundle (empty hash), else compared with it. */
   readonly live_component?: string;
 }
 
@@ -85,6 +85,8 @@ export interface WarmupWireAnswer {
   readonly content_hash: string;
   /** False for a bundle without a handler: its files are there, nothing was compiled. */
   readonly component: boolean;
+  /** Whether the bundle's handler starts exactly as the live one that was named; absent when none was, or is gone. */
+  readonly same_as_live?: boolean;
   readonly ms: number;
 }
 

@@ -1,6 +1,7 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isSameState } from '../../../runner/src/engine/prepare/initial-state.js';
 import { Preparer } from '../../../runner/src/engine/prepare/preparation.js';
 import { createHandlerBuilder, encodeImage, type HandlerBuilder } from '../../../src/build/handler/index.js';
 import { answering, type HandlerProject, handlerProject } from './projects.js';
@@ -57,6 +58,10 @@ describe('a handler that runs from its image', () => {
       (await preparer.prepare(input('component', component))).preparation,
     ];
     expect(fromImage.shape.key).toBe(fromComponent.shape.key);
+    expect(isSameState(fromImage.state, fromComponent.state)).toBe(true);
+    const other = (await preparer.prepare(input('image', (await placed(answering('other'))).image)))
+      .preparation;
+    expect(isSameState(other.state, fromComponent.state)).toBe(false);
     expect(fromImage.state.globals).toEqual(fromComponent.state.globals);
     for (const [index, memory] of fromComponent.state.images.entries()) {
       const own = fromImage.state.images[index];

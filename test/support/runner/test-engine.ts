@@ -43,6 +43,10 @@ export class TestEngine implements Engine {
     return Promise.resolve();
   }
 
+  same(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   prepare(executable: Executable): Promise<void> {
     this.prepared.push(executable);
     return this.prepareFault === undefined ? Promise.resolve() : Promise.reject(this.prepareFault);

@@ -49,6 +49,25 @@ export function imageState(
   };
 }
 
+/** Whether two programs of one shape start with the same memory and globals. */
+export function isSameState(
+  one: Omit<InitialState, 'memories'>,
+  other: Omit<InitialState, 'memories'>,
+): boolean {
+  const globals = one.globals.flat();
+  const others = other.globals.flat();
+  return (
+    globals.length === others.length &&
+    globals.every((value, index) => value === others[index]) &&
+    one.images.every((image, index) => isSameImage(image, other.images[index]))
+  );
+}
+
+function isSameImage(one: SharedArrayBuffer | undefined, other: SharedArrayBuffer | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) === 0;
+}
+
 function writtenOver(base: Uint8Array, { memoryPages, segments, bytes }: HeapImage): SharedArrayBuffer {
   const memory = new Uint8Array(new SharedArrayBuffer(memoryPages * PAGE_BYTES));
   memory.set(base.subarray(0, memory.length));
