@@ -9,7 +9,7 @@ import { answering, type HandlerProject, handlerProject } from './projects.js';
 const never = new AbortController().signal;
 const MAX_PAGES = 16_384;
 /** Takes more memory than an empty handler does. */
-const BIG_HEAP = `const words = Array.from({ length: 400_000 }, (_, i) => 'word ' + i);
+const BIG_HEAP = `const words = Array.from({ length: 150_000 }, (_, i) => 'word ' + i);
 export function handler() { return { status: 200, headers: [], body: new TextEncoder().encode(words.at(-1)) }; }`;
 
 let project: HandlerProject;
