@@ -8,7 +8,7 @@ import type { ChangeKind } from './events.js';
 const IGNORED_FOLDERS = new Set(['node_modules', '.git', '.alga', 'dist', 'tmp', 'precompiled', 'coverage']);
 const IGNORED_FILES = /(?:~|\.sw[a-p]|\.swx|\.tmp|\.tar\.zst|\.sha256|^4913|^\.#.*|^\.DS_Store)$/;
 const DEPENDENCY_FILES = new Set(['package.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']);
-const CONFIG_FILES = /^(?:alga\.config\.(?:json|js|mjs|ts)|tsconfig.*\.json)$/;
+const CONFIG_FILES = /^(?:alga\.config\.(?:json|m?js|m?ts)|alga\.secrets\.env|tsconfig.*\.json)$/;
 
 /** True for paths that are not watched at all. `path` is absolute and lies under `root`. */
 export function isIgnored(root: string, path: string): boolean {
@@ -34,7 +34,7 @@ export function classify(project: Project, known: KnownInputs, path: string): Re
   if (path === project.manifestPath) return kinds.add('manifest');
   if (path.endsWith('.wit')) return kinds.add('wit');
   if (DEPENDENCY_FILES.has(name)) return kinds.add('dependencies');
-  if (CONFIG_FILES.test(name)) return kinds.add('config');
+  if (CONFIG_FILES.test(name) || project.configInputs?.includes(path)) return kinds.add('config');
   if (path === project.prebuiltComponent) return kinds.add('artifact');
   if (path === project.ui?.viteConfig) kinds.add('ui').add('config');
   if (known.handler.has(path)) kinds.add('handler');

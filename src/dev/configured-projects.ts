@@ -10,6 +10,8 @@ import { ProjectWatcher } from './watcher.js';
 export interface ConfiguredProject {
   readonly project: Project;
   readonly config: ResolvedConfig;
+  /** The settings as they are at the time of the call. */
+  readonly resolve: () => Promise<ResolvedConfig>;
 }
 
 export interface ProjectWishes {
@@ -36,7 +38,8 @@ export async function loadConfiguredProjects(wishes: ProjectWishes): Promise<Con
     const folder = await realpath(directory).catch(() => directory);
     const load = async (): Promise<ConfiguredProject> => {
       const project = await loadProject(folder);
-      return { project, config: await resolveConfig({ projectRoot: project.root, flags, env }) };
+      const resolve = () => resolveConfig({ projectRoot: project.root, flags, env });
+      return { project, config: await resolve(), resolve };
     };
     const attempt = (): Promise<ConfiguredProject> =>
       runStep({ emit }, 'detect', load, ({ project }) => project.summary);

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { HandlerImage } from '../build/handler/index.js';
-import type { ContentHash } from '../core/ids.js';
+import type { ContentHash, InstallId } from '../core/ids.js';
 import type { Service } from '../core/service.js';
 import type { Project } from '../project/types.js';
 import type { ArtifactCache } from './artifacts.js';
@@ -8,6 +8,7 @@ import { ContentMemory, classify } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
+import type { InstallSettings } from './install-settings.js';
 import type { LintWarnings } from './lint-warnings.js';
 import { packArtifacts, publish } from './publication.js';
 import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
@@ -20,6 +21,7 @@ export interface ExtensionLoopOptions {
   readonly loadProject: (directory: string) => Promise<Project>;
   readonly artifacts: ArtifactCache;
   readonly lint: LintWarnings;
+  readonly settings: InstallSettings;
   readonly stage: ExtensionStage;
   readonly emit: Emit;
 }
@@ -53,6 +55,7 @@ export class ExtensionLoop implements Service {
   readonly #leaving = new AbortController();
   /** The next publish happens even when its content is the published one. */
   #forced = false;
+  #installId: InstallId | undefined;
   readonly #second = new Set<NodeJS.Timeout>();
 
   constructor(options: ExtensionLoopOptions) {
@@ -195,11 +198,12 @@ export class ExtensionLoop implements Service {
   }
 
   async #runPass(kinds: ReadonlySet<ChangeKind>, seenAt: number, signal: AbortSignal): Promise<void> {
-    const { artifacts, emit, stage } = this.#options;
+    const { artifacts, emit, settings, stage } = this.#options;
     const began = Date.now();
     artifacts.invalidate(kinds, [...this.#saved]);
     this.#saved.clear();
     if (PROJECT_KINDS.some((kind) => kinds.has(kind))) await this.#reloadProject(signal);
+    if (kinds.has('config')) await settings.reload();
     let refreshed = false;
     const built = await artifacts.refresh(this.#project, signal, {
       // Later than this the published bundle answers with the same code anyway.
@@ -214,9 +218,12 @@ export class ExtensionLoop implements Service {
     throwIfSuperseded(signal);
     const bundle = await packArtifacts({ emit, extension: stage.extension, signal }, this.#project, built);
     await stage.ready();
-    const publication = await publish(stage.publishContext(signal, this.#forced), this.#project, bundle);
+    const context = stage.publishContext(signal, this.#forced);
+    const publication = await publish(context, this.#project, bundle);
     this.#forced = false;
     throwIfStopped(this.#stopped);
+    this.#installId = publication?.rows.installId ?? this.#installId;
+    if (this.#installId !== undefined) await settings.apply(context.platform.registry, this.#installId);
     if (publication) await stage.adopt(this.#project, publication);
     else await stage.endLiveHandler();
     this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);

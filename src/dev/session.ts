@@ -13,6 +13,7 @@ import { type EventListener, EventStream } from './event-stream.js';
 import { ExtensionLoop } from './extension-loop.js';
 import { ExtensionStage } from './extension-stage.js';
 import { hostEvents } from './host-events.js';
+import { InstallSettings } from './install-settings.js';
 import { LintWarnings } from './lint-warnings.js';
 import { tellPages } from './page-messages.js';
 import { openPlatform, type Platform } from './platform.js';
@@ -195,7 +196,7 @@ export class Session implements Service {
   }
 
   #createExtension(
-    { project, config }: ConfiguredProject,
+    { project, config, resolve }: ConfiguredProject,
     platform: Promise<Platform>,
     builders: Builders,
   ): RunningExtension {
@@ -209,6 +210,13 @@ export class Session implements Service {
       loadProject,
       artifacts,
       lint,
+      settings: new InstallSettings({
+        extension: stage.extension,
+        projectRoot: project.root,
+        config,
+        resolve,
+        emit,
+      }),
       stage,
       emit,
     });

@@ -53,6 +53,11 @@ export const projectErrors = {
     (p) => `${p.where} is "${p.value}", but must be ${p.expected}`,
     () => 'Correct the value; the order is flags, then ALGA_* variables, then alga.config, then defaults.',
   ),
+  CONFIG_NEEDS_RESTART: spec<{ setting: string; value: string; kept: string }>(
+    1,
+    (p) => `The setting ${p.setting} is ${p.value} now; this session goes on with ${p.kept}`,
+    () => 'Stop `alga dev` and start it again to have the new value.',
+  ),
   CONFIG_PATH: spec<{ setting: string; path: string }>(
     1,
     (p) => `The setting ${p.setting} names ${p.path}, but there is no such file`,
