@@ -1,7 +1,13 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownComponent } from '../build/component/index.js';
-import { createHandlerBuilder, type HandlerBuilder } from '../build/handler/index.js';
+import {
+  componentDifferences,
+  createHandlerBuilder,
+  type HandlerArtifact,
+  type HandlerBuilder,
+  type HandlerInput,
+} from '../build/handler/index.js';
 import { createUiBuilder, type UiBuilder } from '../build/ui/index.js';
 import { cacheDir } from '../core/paths.js';
 import type { Service } from '../core/service.js';
@@ -27,17 +33,30 @@ export interface BuildInputs {
   readonly ui: ReadonlySet<string>;
 }
 
+export interface BuildMode {
+  readonly features: 'default' | 'parity';
+  /** Build the component with the official tools, and compare it with what a development build makes. */
+  readonly release: boolean;
+}
+
 /** Makes `dist/main.wasm` and `dist/ui` of one project; its builders stay warm between builds. */
 export class ProjectBuild implements Service {
-  readonly #features: 'default' | 'parity';
+  readonly #features: BuildMode['features'];
   readonly #report: BuildReport;
-  readonly #handler: HandlerBuilder = createHandlerBuilder({ cacheDir: cacheDir() });
+  readonly #handler: HandlerBuilder;
+  /** In a release: what the official component is compared with. */
+  readonly #development: HandlerBuilder | undefined;
   #ui: UiBuilder | undefined;
   #inputs: BuildInputs = { handler: new Set(), ui: new Set() };
 
-  constructor(features: 'default' | 'parity', report: BuildReport) {
+  constructor({ features, release }: BuildMode, report: BuildReport) {
     this.#features = features;
     this.#report = report;
+    const development = createHandlerBuilder({ cacheDir: cacheDir() });
+    this.#handler = release
+      ? createHandlerBuilder({ cacheDir: cacheDir(), lanes: ['official'] })
+      : development;
+    this.#development = release ? development : undefined;
   }
 
   get inputs(): BuildInputs {
@@ -49,7 +68,7 @@ export class ProjectBuild implements Service {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#handler.stop(), this.#ui?.stop()]);
+    await Promise.all([this.#handler.stop(), this.#development?.stop(), this.#ui?.stop()]);
   }
 
   /** Throws the coded error of the first part that fails; the outputs of that part stay as they were. */
@@ -74,10 +93,28 @@ export class ProjectBuild implements Service {
     const input = { projectRoot: root, handler, features: this.#features };
     const artifact = await this.#handler.build(input, signal);
     this.#report.onWarnings(artifact.warnings);
+    const compared = await this.#compare(input, artifact, signal);
     await writeWhole(path, artifact.component);
     const how = artifact.fromCache ? 'cached' : artifact.lane;
-    this.#built('component', path, began, `${megabytes(artifact.component)}, ${how}`);
+    this.#built('component', path, began, `${megabytes(artifact.component)}, ${how}${compared}`);
     return artifact.inputs;
+  }
+
+  /** Says where a release differs from a development build in more than the state of the loaded handler. */
+  async #compare(input: HandlerInput, release: HandlerArtifact, signal: AbortSignal): Promise<string> {
+    if (this.#development === undefined) return '';
+    const development = await this.#development.build(input, signal);
+    const differences = componentDifferences(development.component, release.component);
+    if (differences.length === 0) return ', same code as the development build';
+    const where = differences.join(', ');
+    this.#report.onWarnings([
+      {
+        code: 'COMPONENT_DIFFERS',
+        message: `The release differs from the development build in ${where}.`,
+        hint: 'Test the release itself before you publish it, and report this: both should be the same.',
+      },
+    ]);
+    return '';
   }
 
   async #buildUi({ root, ui }: Project, signal: AbortSignal): Promise<readonly string[]> {

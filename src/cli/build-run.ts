@@ -14,6 +14,7 @@ import { jsonLine } from './render/json.js';
 export interface BuildOptions {
   readonly folder: string;
   readonly parity?: boolean | undefined;
+  readonly release: boolean;
   readonly watch: boolean;
   readonly json: boolean;
 }
@@ -30,7 +31,7 @@ export async function runBuild(options: BuildOptions): Promise<void> {
     flags: { parity: options.parity },
   });
   const output = buildOutput(options.json);
-  const builds = new ProjectBuild(features, output);
+  const builds = new ProjectBuild({ features, release: options.release }, output);
   const buildOnce = async (signal: AbortSignal): Promise<Project> => {
     const project = await loadProject(folder);
     output.begin(project);

@@ -7,6 +7,7 @@ const flagsSchema = z.object({
   dir: z.string().optional(),
   cwd: z.string().optional(),
   parity: z.boolean().optional(),
+  release: z.boolean().default(false),
   watch: z.boolean().default(false),
 });
 
@@ -19,15 +20,17 @@ export function registerBuild(program: Command): void {
     .option('--dir <folder>', 'same as --project')
     .option('--cwd <folder>', 'same as --project')
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
+    .option('--release', 'build the handler with the official tools, and compare it with a development build')
     .option('--skip-install', 'accepted for compatibility; nothing is ever installed')
     .option('--watch', 'build again after each change')
     .option('--json', 'one JSON object a line')
     .action(async (raw: unknown, command: Command) => {
-      const { project, dir, cwd, parity, watch } = flagsSchema.parse(raw);
+      const { project, dir, cwd, parity, release, watch } = flagsSchema.parse(raw);
       const { runBuild } = await import('./build-run.js');
       await runBuild({
         folder: project ?? dir ?? cwd ?? '.',
         parity,
+        release,
         watch,
         json: globalOptions(command).json,
       });

@@ -103,6 +103,14 @@ describe('alga build', () => {
     expect(parity.code).toBe(0);
   });
 
+  it('builds with the official tools under --release, and finds the same code as in development', async () => {
+    const root = await copyOf('component-only');
+    const { code, lines } = await build(root, '--release');
+    expect(code).toBe(0);
+    const detail = expect.stringMatching(/official, same code as the development build$/);
+    expect(lines).toContainEqual(expect.objectContaining({ what: 'component', detail }));
+  });
+
   it.each([
     ['other-language', 'component', 'dist/main.wasm', 'node build.mjs'],
     ['script-ui', 'ui', 'dist/ui/index.html', 'npm run build:ui'],
