@@ -314,7 +314,9 @@ describe('a drain', () => {
     const down = runner.down();
     await expect(rawGet(runner.port, '/healthz')).rejects.toThrow('ECONNREFUSED');
     end.resolve(undefined);
-    expect(((await (await call).json()) as { status: number }).status).toBe(200);
+    const answered = await call;
+    expect(((await answered.json()) as { status: number }).status).toBe(200);
+    expect(answered.headers.get('connection')).toBe('close');
     await down;
   });
 

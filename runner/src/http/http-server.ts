@@ -48,6 +48,9 @@ export class HttpServer {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
+    // Whoever still gets an answer hears that it is the last of its connection, and sends no request
+    // there that would meet its end.
+    for (const response of this.#busy) announceEnd(response);
     await this.#idle(graceMs);
     this.#server.closeAllConnections();
     await closed;
@@ -74,7 +77,7 @@ export class HttpServer {
       if (this.#busy.size === 0) this.#whenIdle?.();
       this.#options.onDone(name, method, response.statusCode, (performance.now() - began) / 1000);
     });
-    if (this.#draining) response.setHeader('connection', 'close');
+    if (this.#draining) announceEnd(response);
     const target = parseTarget(request.url ?? '/');
     const route = target && this.#options.routes.find((candidate) => candidate.matches(target.path));
     name = route?.name ?? name;
@@ -95,4 +98,8 @@ export class HttpServer {
     if (response.headersSent || gone) response.destroy();
     else send(response, 500);
   }
+}
+
+function announceEnd(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
 }

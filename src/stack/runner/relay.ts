@@ -12,8 +12,11 @@ export interface RunnerTarget {
 /** More than this of one request cannot be sent a second time. */
 const MAX_REPLAY_BYTES = 64 * 1024;
 
-/** A draining runner closes idle connections as soon as it hears of it; one closed later was not idle. */
-const IDLE_CLOSE_MS = 1_000;
+/**
+ * A draining runner closes idle connections as soon as it hears of it, which takes a busy machine a
+ * while; one closed later was not idle.
+ */
+const IDLE_CLOSE_MS = 5_000;
 
 /**
  * One client connection and the runner it talks to. When a draining runner closes a connection it
