@@ -143,11 +143,12 @@ describe('the program', () => {
       .poll(
         async () =>
           (await (await fetch(`${runner.url}/metrics`)).text()).match(/executions_running (\d+)/)?.[1],
+        { timeout: 20_000 },
       )
       .toBe('1');
     const ended = once(runner.child, 'exit');
     runner.child.kill('SIGTERM');
-    await expect.poll(() => runner.output).toContain('draining');
+    await expect.poll(() => runner.output, { timeout: 20_000 }).toContain('draining');
     const since = performance.now();
     runner.child.disconnect();
     await ended;
