@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { algaError } from '../../src/core/errors/alga-error.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { hashOf, publication } from '../registry/support/publication.js';
+import { rawRequest, statusOf } from './support/raw-request.js';
 import { startTestHost, TEST_MANIFEST, type TestHost } from './support/test-host.js';
 
 let server: TestServer;
@@ -271,5 +273,44 @@ describe('clients and services of the tenant', () => {
   ])('%s with %j: %i', async (what, change, expected) => {
     const [one] = await list(what);
     expect((await api('PUT', `/records/${what}`, { ...one, ...change }))[0]).toBe(expected);
+  });
+});
+
+describe('a bundle file', () => {
+  const upload = async (host: TestHost, length: number): Promise<string> => {
+    const { host: name } = new URL(host.host.origin);
+    return rawRequest(
+      host.host.origin,
+      `POST /__alga/api/installs/bundle HTTP/1.1
+host: ${name}
+x-alga-token: ${host.tokens.session}
+content-type: application/zstd
+content-length: ${length}
+connection: close
+
+x`,
+    );
+  };
+
+  test('over 200 MiB is refused by its announced size', async () => {
+    const taken: number[] = [];
+    const own = await startTestHost(server, {
+      installer: {
+        install: async (_tenant, { bytes }) => {
+          taken.push(bytes.length);
+          throw algaError('BUNDLE_CORRUPT', { reason: 'one byte' });
+        },
+      },
+    });
+    const answer = await upload(own, 209_715_201);
+    expect(statusOf(answer)).toBe(413);
+    expect(answer).toContain('200 MiB at most');
+    expect(statusOf(await upload(own, 1))).toBe(400);
+    expect(taken).toEqual([1]);
+    await own.stop();
+  });
+
+  test('cannot be installed where nothing installs it', async () => {
+    expect(statusOf(await upload(it, 1))).toBe(409);
   });
 });

@@ -202,6 +202,45 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     ]);
   });
 
+  test('what the doctor found is listed, with the command that mends it', async () => {
+    await openTools('Doctor');
+    const run = panel().getByRole('button', { name: 'Run the checks' });
+    await run.click();
+    expect(await run.isDisabled()).toBe(true);
+    const finding = {
+      check: 'store.bundle',
+      severity: 'problem' as const,
+      seen: 'The object is gone.',
+      expected: 'It should be there.',
+      why: 'The page stays empty.',
+      fix: { summary: 'Publish it again:', command: 'alga doctor --fix' },
+    };
+    it.host.tell(it.rows.registryId, {
+      type: 'checkup',
+      findings: [finding],
+      unknown: [{ part: 'runner', reason: 'it is away' }],
+      checks: 12,
+      ms: 34,
+    });
+    await panel()
+      .getByText(/12 checks found 1 thing \(34 ms\)/)
+      .waitFor();
+    for (const text of ['store.bundle', 'The object is gone.', 'alga doctor --fix', 'it is away']) {
+      await panel().getByText(text).waitFor();
+    }
+    expect(await run.isDisabled()).toBe(false);
+  });
+
+  test('more capabilities are granted on the settings page, and the next call has them', async () => {
+    await page.goto(`${it.host.origin}/msp/settings/extensions`);
+    await page.getByText('Grant more capabilities').click();
+    await page.getByLabel('cap:http.fetch').check();
+    await page.getByRole('button', { name: 'Grant', exact: true }).click();
+    await page.getByText('Granted as well').waitFor();
+    await fetch(`${it.host.origin}/api/ext/${it.rows.registryId}/hello`);
+    expect(it.runner.seen.at(-1)?.body.providers).toContain('cap:http.fetch');
+  });
+
   test('an error lies over the frame, folds away, opens an editor, and goes by itself', async () => {
     const error = {
       code: 'X_CODE',

@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { RegistryId } from '../../core/ids.js';
+import { KNOWN_CAPABILITIES } from '../../project/capabilities.js';
 import type { Install } from '../../registry/index.js';
 import type { BundleInstaller } from '../door.js';
 import type { ExtensionDirectory } from '../extensions/extension-directory.js';
@@ -42,6 +43,7 @@ function listInstalls({ registry, tenantOf, directory, installer }: InstallRoute
     const installs = tenantId ? await registry.listExtensions(tenantId) : [];
     const list: InstallList = {
       installs: installs.map((install) => entryOf(install, directory)),
+      capabilities: KNOWN_CAPABILITIES.filter(({ always }) => !always).map(({ name }) => name),
       canInstall: installer !== undefined,
     };
     res.json(list);

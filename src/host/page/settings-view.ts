@@ -14,6 +14,7 @@ export class SettingsView {
   readonly element: HTMLElement;
   readonly #api: Api;
   readonly #records: RecordsSection;
+  #capabilities: readonly string[] = [];
   readonly #problem = problemLine();
   readonly #done = h('p', { class: 'note', role: 'status', hidden: true });
   readonly #list = h('div', { class: 'list' });
@@ -39,7 +40,8 @@ export class SettingsView {
   }
 
   async #load(): Promise<void> {
-    const { installs, canInstall } = await this.#api.get<InstallList>('/installs');
+    const { installs, canInstall, capabilities } = await this.#api.get<InstallList>('/installs');
+    this.#capabilities = capabilities;
     const none = emptyLine('Nothing is installed for this tenant.');
     fill(this.#list, ...(installs.length === 0 ? [none] : installs.map((entry) => this.#card(entry))));
     fill(this.#install, canInstall ? this.#installForm() : undefined);
@@ -73,8 +75,25 @@ export class SettingsView {
         { class: 'facts' },
         ...facts.flatMap(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
       ),
+      this.#grants(entry),
       this.#actions(entry),
     );
+  }
+
+  /** Declared capabilities are always granted; others can be added here. */
+  #grants({ registryId, declared, granted }: InstallEntry): HTMLElement {
+    const boxes = this.#capabilities
+      .filter((name) => !declared.includes(name))
+      .map((name) => {
+        const box = h('input', { type: 'checkbox', name, checked: granted.includes(name) });
+        return h('label', { class: 'field is-tick' }, box, h('span', {}, name));
+      });
+    const grant = form(boxes, 'Grant', async (values) => {
+      const capabilities = [...declared, ...Object.keys(values)];
+      const path = `/extensions/${registryId}/capabilities`;
+      this.#change(() => this.#api.change('PUT', path, { capabilities }));
+    });
+    return h('details', { class: 'fold' }, h('summary', {}, 'Grant more capabilities'), grant);
   }
 
   #actions({ registryId, displayName, enabled, inSession }: InstallEntry): HTMLElement {
@@ -111,7 +130,7 @@ export class SettingsView {
       'section',
       { class: 'card' },
       h('h2', {}, 'Install an extension'),
-      h('p', { class: 'muted' }, 'A bundle.tar.zst as alga build or alga pack makes it.'),
+      h('p', { class: 'muted' }, 'A finished bundle.tar.zst, checked as Alga checks it.'),
       form([label, signatureLabel], 'Install', () =>
         attempt(this.#problem, async () => {
           const [bundle] = file.files ?? [];

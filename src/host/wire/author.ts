@@ -97,6 +97,8 @@ export interface InstallEntry {
 
 export interface InstallList {
   readonly installs: readonly InstallEntry[];
+  /** Every capability there is. */
+  readonly capabilities: readonly string[];
   /** Whether a bundle file can be installed from the page. */
   readonly canInstall: boolean;
 }
