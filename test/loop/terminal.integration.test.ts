@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,13 +22,18 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
   let terminal: Terminal;
+  let opened: string;
 
   beforeAll(async () => {
     home = await temporaryHome();
     project = await scratchProject('full', 'terminal');
     const { ALGA_OBJECT_STORE } = sessionEnvironment(home.home);
     const settings = `ALGA_HOME=${home.home} ALGA_PORT=0 ALGA_RUNNER_PORT=0 ALGA_OBJECT_STORE=${ALGA_OBJECT_STORE}`;
-    const line = `env ${settings} ${process.execPath} ${ALGA} dev ${project.root}; echo "left with $?"`;
+    // What the system opens pages with where there is no desktop: here a script that writes down what it is given.
+    opened = join(home.home, 'opened');
+    const browser = join(home.home, 'browser');
+    await writeFile(browser, `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
+    const line = `env ${settings} BROWSER=${browser} ${process.execPath} ${ALGA} dev ${project.root}; echo "left with $?"`;
     terminal = await openTerminal({ columns: 100, rows: 30 }, line);
   });
 
@@ -100,6 +106,19 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
     await shows(/● com\.example\.terminal +live/);
     await terminal.keys('R');
     await logged(/runner restarted in \d+ ms/);
+  });
+
+  it('o opens the page', async () => {
+    await terminal.keys('o');
+    await eventually(
+      () => readFile(opened, 'utf8').catch(() => ''),
+      (text) => expect(text).toMatch(/^http:\/\/localhost:\d+\/msp\/extensions\/[0-9a-f-]{36}\n$/),
+    );
+  });
+
+  it('d runs the doctor', async () => {
+    await terminal.keys('d');
+    await logged(/doctor.*(?:healthy|no problems|everything|checks)/i);
   });
 
   it('? shows the keys and hides them again', async () => {
