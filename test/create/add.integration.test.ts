@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTypeChecker, type TypeChecker } from '../../src/build/types/index.js';
 import { packageRoot } from '../../src/core/entry.js';
@@ -8,6 +10,7 @@ import { createProject } from '../../src/project/create/index.js';
 import { loadProject } from '../../src/project/index.js';
 import { projectFindings } from '../../src/project/inspect/index.js';
 
+const run = promisify(execFile);
 let folder: string;
 let checker: TypeChecker;
 
@@ -58,6 +61,24 @@ describe('alga add', () => {
     ]);
     expect(await text(root, 'src/handler.ts')).toContain("method === 'POST' && path === '/api/things'");
     expect(await faults(root)).toEqual([]);
+  });
+
+  it('endpoints and a schedule with tests that pass, and one that sees a wrong answer', async () => {
+    const root = await project('full');
+    await addToProject(root, { what: 'endpoint', method: 'POST', path: '/api/things' });
+    await addToProject(root, { what: 'endpoint', method: 'GET', path: '/api/things/:id' });
+    const cron = '0 3 * * *';
+    await addToProject(root, { what: 'schedule', method: 'POST', path: '/api/nightly', cron });
+    const alga = join(packageRoot(), 'bin/alga.mjs');
+    const env = { ...process.env, NO_COLOR: '1', VITEST: undefined, VITEST_MODE: undefined };
+    const test = () => run(process.execPath, [alga, 'test'], { cwd: root, env });
+    expect((await test()).stdout).toMatch(/Tests +7 passed/);
+    const handler = await text(root, 'src/handler.ts');
+    await writeFile(
+      join(root, 'src/handler.ts'),
+      handler.replace(/json\(200, \{ received/, 'json(500, { received'),
+    );
+    await expect(test()).rejects.toMatchObject({ stdout: expect.stringContaining('1 failed | 6 passed') });
   });
 
   it('the types of the host to a project that has none', async () => {
@@ -151,6 +172,7 @@ describe('alga add', () => {
     expect(result).toMatchObject({
       written: false,
       files: [
+        { path: 'test/get-x.test.ts', kind: 'new' },
         { path: 'src/handler.ts', kind: 'changed' },
         { path: 'manifest.json', kind: 'changed' },
       ],

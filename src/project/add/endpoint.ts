@@ -3,6 +3,7 @@ import { readTextIfThere, shownPath } from '../files.js';
 import { handlerAt } from '../shape/handler.js';
 import type { Project } from '../types.js';
 import type { Addition } from './edits.js';
+import { endpointTest } from './endpoint-test.js';
 import { withRoute } from './handler-edit.js';
 import { handlerOf } from './host-types.js';
 import { manifestEdit, withEndpoint } from './manifest-edit.js';
@@ -12,7 +13,8 @@ import { type Route, routeText } from './route.js';
 export async function addEndpoint(project: Project, route: Route): Promise<Addition> {
   const manifest = manifestEdit(project, withEndpoint(project.manifestText, project, route));
   const answer = await addAnswer(project, route);
-  return { edits: [...answer.edits, manifest], notes: answer.notes };
+  const test = await endpointTest(project, route);
+  return { edits: [...test.edits, ...answer.edits, manifest], notes: [...answer.notes, ...test.notes] };
 }
 
 /** The handler's answer to a route. Throws `ADD_NO_HANDLER` or `ADD_HANDLER_UNCLEAR`. */

@@ -4,6 +4,7 @@ import { isFile, shownPath } from '../files.js';
 import type { Project } from '../types.js';
 import type { Addition } from './edits.js';
 import { addAnswer } from './endpoint.js';
+import { endpointTest } from './endpoint-test.js';
 import { handlerOf, hostTypesEdit } from './host-types.js';
 import { manifestEdit, withCapability, withEndpoint } from './manifest-edit.js';
 import { capital, type Route, routeText } from './route.js';
@@ -31,6 +32,7 @@ export async function addSchedule(project: Project, route: Route, cron: string):
   const declared = withEndpoint(project.manifestText, project, route);
   const manifest = manifestEdit(project, withCapability(declared, project, CAPABILITY));
   const answer = await addAnswer(project, route);
+  const test = await endpointTest(project, route);
   const { entry, root } = handlerOf(project);
   const typescript = /\.[cm]?tsx?$/.test(entry);
   const name = scheduleName(route);
@@ -39,9 +41,16 @@ export async function addSchedule(project: Project, route: Route, cron: string):
   if (await isFile(file)) throw algaError('ADD_EXISTS', { what: path, file: path });
   const content = scheduleModule(route, cron.trim(), name.function, typescript);
   return {
-    edits: [...(await hostTypesEdit(project)), { path, kind: 'new', content }, ...answer.edits, manifest],
+    edits: [
+      ...(await hostTypesEdit(project)),
+      { path, kind: 'new', content },
+      ...test.edits,
+      ...answer.edits,
+      manifest,
+    ],
     notes: [
       ...answer.notes,
+      ...test.notes,
       `Call ${name.function}() of ${path} once, in an answer to an administrator: a component has no start of its own.`,
     ],
   };
