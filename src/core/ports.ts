@@ -32,14 +32,14 @@ export async function choosePort(wish: PortWish): Promise<number> {
     if (port < 1 || port > 65_535 || wish.taken?.has(port)) continue;
     if (await isPortFree(port)) return port;
   }
-  return anyFreePort();
+  return anyFreePort(wish.taken);
 }
 
-/** A port the system says is free now, on both loopback addresses. */
-export async function anyFreePort(): Promise<number> {
+/** A port the system says is free now, on both loopback addresses, and that nobody was promised. */
+export async function anyFreePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
   for (;;) {
     const port = await systemPort();
-    if (await isPortFree(port)) return port;
+    if (!taken.has(port) && (await isPortFree(port))) return port;
   }
 }
 
