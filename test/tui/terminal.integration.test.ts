@@ -41,7 +41,9 @@ describe.skipIf(!tmux)('the terminal app in a real terminal', () => {
   it('shows one extension in 80 x 24 and leaves a clean terminal', async () => {
     const app = await play({ columns: 80, rows: 24 }, '1');
     await app.keys('r');
-    const rows = await app.until('the new version', (shown) => shown.some((row) => row.includes('✓ prove')));
+    const rows = await app.until('the new version', (shown) =>
+      ['✓ prove', 'live in 312 ms'].every((text) => shown.some((row) => row.includes(text))),
+    );
     expect(rows.length).toBeLessThanOrEqual(24);
     expect(rows.join('\n')).toContain(
       '● com.example.demo  live in 312 ms  0.1.0  abababababab  tenant 51bbbfe5',
