@@ -28,6 +28,16 @@ function problemsOf(text: string): string[] {
   return check.ok ? [] : check.problems.map(({ pointer, problem }) => `${pointer} ${problem}`);
 }
 
+/** Where the first problem is; a missing value is where it would belong. */
+function firstProblem(text: string): { line?: number; column?: number } {
+  try {
+    validateManifest(text, 'manifest.json');
+    return {};
+  } catch (error) {
+    return error instanceof AlgaError ? (error.location ?? {}) : {};
+  }
+}
+
 function warningsOf(text: string): string[] {
   return validateManifest(text, 'manifest.json').warnings.map(({ code, line }) => `${code}:${line}`);
 }
@@ -87,8 +97,32 @@ describe('rules of a manifest', () => {
     [['assets'], [''], '/assets/0 must not be blank'],
     [['precompiled'], [], '/precompiled must be an object of strings'],
     [['precompiled'], { 'x86_64-linux-gnu': '' }, '/precompiled/x86_64-linux-gnu must not be blank'],
+    [['name'], null, '/name must be a string'],
+    [['version'], null, '/version must be a string'],
+    [['runtime'], 1, '/runtime must be a string'],
+    [['capabilities', 0], 1, '/capabilities/0 must be a string'],
+    [['ui', 'entry'], ' ', '/ui/entry must not be blank'],
+    [['ui', 'entry'], 1, '/ui/entry must be a string'],
+    [['ui', 'hooks'], null, '/ui/hooks must be an object'],
+    [['ui', 'hooks', 'appMenu'], null, '/ui/hooks/appMenu must be an object with a label'],
+    [['ui', 'hooks', 'appMenu', 'label'], 1, '/ui/hooks/appMenu/label must be a string'],
+    [['api'], null, '/api must be an object with endpoints'],
+    [['api', 'endpoints'], null, '/api/endpoints must be an array'],
+    [['api', 'endpoints', 0, 'method'], undefined, '/api/endpoints/0/method is required'],
+    [['api', 'endpoints', 0, 'path'], undefined, '/api/endpoints/0/path is required'],
+    [['api', 'endpoints', 0, 'handler'], ' ', '/api/endpoints/0/handler must not be blank'],
+    [['assets'], null, '/assets must be an array'],
+    [['assets'], [1], '/assets/0 must be a string'],
+    [['precompiled'], null, '/precompiled must be an object of strings'],
+    [['precompiled'], { x: 1 }, '/precompiled/x must be a string'],
   ])('%j = %j is refused', (path, value, problem) => {
-    expect(problemsOf(changed(path, value))).toEqual([problem]);
+    const text = changed(path, value);
+    expect(problemsOf(text)).toEqual([problem]);
+    if (value === undefined || typeof value === 'object') return;
+    // The place is that of the value itself.
+    const { line = 0, column = 0 } = firstProblem(text);
+    const at = text.split('\n')[line - 1]?.slice(column - 1) ?? '';
+    expect(at.startsWith(JSON.stringify(value))).toBe(true);
   });
 
   it.each<[readonly (string | number)[], unknown]>([
@@ -163,7 +197,11 @@ describe('validateManifest', () => {
 describe('warnings of a manifest', () => {
   it.each<[readonly (string | number)[], unknown, string[]]>([
     [['entry'], 'dist/main.wasm', ['MANIFEST_FIELD_REFUSED:27']],
-    [['displayName'], 'Demo', ['MANIFEST_FIELD_REFUSED:27']],
+    ...['displayName', 'description', 'events', 'sbom'].map((key): [string[], string, string[]] => [
+      [key],
+      'x',
+      ['MANIFEST_FIELD_REFUSED:27'],
+    ]),
     [['$schema'], './schema.json', ['MANIFEST_FIELD_REFUSED:27']],
     [['assets'], ['ui/**'], ['MANIFEST_FIELD_IGNORED:27']],
     [['precompiled'], {}, ['MANIFEST_FIELD_IGNORED:27']],
