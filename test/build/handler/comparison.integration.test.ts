@@ -12,6 +12,7 @@ import {
 import { packageRoot } from '../../../src/core/entry.js';
 import { COMPARISON_CASES, type ComparisonCase, REQUESTS } from './comparison-cases.js';
 import { ComponentRunner, type Observation } from './component-runner.js';
+import { EngineRunner } from './engine-runner.js';
 import recorded from './official-observations.json' with { type: 'json' };
 import { type HandlerProject, handlerProject } from './projects.js';
 
@@ -25,6 +26,7 @@ const SEEN = join(CACHE, 'official-observations.json');
 
 const never = new AbortController().signal;
 const runner = new ComponentRunner();
+const engine = new EngineRunner();
 const builders = {} as Record<BuildLane, HandlerBuilder>;
 const observations = new Map<string, Observation>(
   Object.entries(recorded as unknown as Record<string, Observation>),
@@ -47,7 +49,11 @@ afterAll(async () => {
   await mkdir(CACHE, { recursive: true });
   await writeFile(`${SEEN}.${process.pid}`, JSON.stringify(Object.fromEntries(observations), undefined, 1));
   await rename(`${SEEN}.${process.pid}`, SEEN);
-  await Promise.all([...Object.values(builders).map((builder) => builder.stop()), runner.close()]);
+  await Promise.all([
+    ...Object.values(builders).map((builder) => builder.stop()),
+    runner.close(),
+    engine.close(),
+  ]);
   await project.remove();
 });
 
@@ -58,14 +64,23 @@ async function built(lane: BuildLane, subject: ComparisonCase): Promise<HandlerA
   return artifact;
 }
 
-async function observed(component: Uint8Array, subject: ComparisonCase): Promise<Observation> {
-  const { answers, calls, printed } = await runner.run(component, subject.requests ?? REQUESTS);
+async function observed(
+  component: Uint8Array,
+  subject: ComparisonCase,
+  by: Pick<ComponentRunner, 'run'> = runner,
+): Promise<Observation> {
+  const { answers, calls, printed } = await by.run(component, subject.requests ?? REQUESTS);
   const plain = (text: string): string => {
     // The official tools load their script from a temporary folder, whose name shows in stacks.
     const placed = text.replace(/@\/\S*\/initializer\.js/g, '@/initializer.js');
     return subject.varies ? formOf(placed) : placed;
   };
   return { answers: answers.map(plain), calls, printed: plain(printed) };
+}
+
+/** Each engine has words of its own for a trap. */
+function trapOnly(answer: string): string {
+  return answer.startsWith('trap:') ? 'trap' : answer;
 }
 
 /** Digits and letters of numbers and ids replaced, so that only the form of an answer is left. */
@@ -89,16 +104,31 @@ async function officially(
   return { seen, component };
 }
 
-describe('components built by snapshot, graft and the official tools behave alike', () => {
+/** The three components on the runner's engine, with what they print. */
+async function compareInRunner(subject: ComparisonCase): Promise<void> {
+  const seen: Observation[] = [];
+  for (const lane of ['official', 'snapshot', 'graft'] as const) {
+    seen.push(await observed((await built(lane, subject)).component, subject, engine));
+  }
+  const [official, ...ours] = seen;
+  expect(official?.answers.join()).not.toContain('trap');
+  for (const other of ours) expect(other).toEqual(official);
+}
+
+describe('components built by snapshot, graft and the official tools behave alike, under jco and in the runner', () => {
   it.each(COMPARISON_CASES.map((subject) => [subject.name, subject] as const))(
     '%s',
     async (_name, subject) => {
+      if (subject.runnerOnly) return compareInRunner(subject);
       const snapshot = await built('snapshot', subject);
       const official = await officially(subject, snapshot.inputsHash);
       expect(await observed(snapshot.component, subject)).toEqual(official.seen);
       if (official.component) {
         expect(componentDifferences(snapshot.component, official.component)).toEqual([]);
       }
+      const { answers, calls } = await observed(snapshot.component, subject, engine);
+      expect(answers.map(trapOnly)).toEqual(official.seen.answers.map(trapOnly));
+      expect(calls).toEqual(official.seen.calls);
       const graft = await built('graft', subject);
       expect(graft.inputsHash).toBe(snapshot.inputsHash);
       expect(await observed(graft.component, subject)).toEqual(official.seen);
