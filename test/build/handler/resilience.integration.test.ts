@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHandlerBuilder, type HandlerBuilder } from '../../../src/build/handler/index.js';
 import { findComponentTools } from '../../../src/build/handler/tools/component-tools.js';
 import { packageRoot } from '../../../src/core/entry.js';
 import { answering, type HandlerProject, handlerProject } from './projects.js';
 
+const run = promisify(execFile);
 const never = new AbortController().signal;
 let project: HandlerProject;
 let notes: string[];
@@ -58,6 +60,26 @@ describe('the cache', () => {
     expect(await without.build(project.input(), never)).toMatchObject({ lane: 'snapshot', fromCache: false });
     await without.stop();
     expect(notes.filter((note) => note.includes('cannot be kept'))).toHaveLength(2);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('a cache folder on a disk', () => {
+  it('that is full only costs time, and a note says so', async () => {
+    const full = await mkdtemp(join(tmpdir(), 'alga-full-disk-'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', full]);
+    try {
+      const cramped = builder({ cacheDir: full });
+      expect(await cramped.build(project.input(), never)).toMatchObject({ lane: 'snapshot' });
+      await cramped.stop();
+      expect(notes.join('\n')).toMatch(/cannot be kept.*no space/i);
+      expect(await builder({ cacheDir: full }).build(project.input(), never)).toMatchObject({
+        lane: 'snapshot',
+      });
+    } finally {
+      await Promise.all(builders.map((each) => each.stop()));
+      await run('umount', [full]);
+      await rm(full, { recursive: true });
+    }
   });
 });
 
