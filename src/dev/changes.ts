@@ -97,3 +97,8 @@ async function digestOf(path: string): Promise<string> {
     return 'absent';
   }
 }
+
+/** Whether a file is there and holds nothing. */
+export async function isEmptyFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.size === 0;
+}

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { HandlerImage } from '../build/handler/index.js';
-import type { ContentHash, InstallId } from '../core/ids.js';
+import type { ContentHash } from '../core/ids.js';
 import type { Service } from '../core/service.js';
 import type { Project } from '../project/types.js';
 import type { ArtifactCache } from './artifacts.js';
-import { ContentMemory, classify } from './changes.js';
+import { ContentMemory, classify, isEmptyFile } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
@@ -55,7 +54,6 @@ export class ExtensionLoop implements Service {
   readonly #leaving = new AbortController();
   /** The next publish happens even when its content is the published one. */
   #forced = false;
-  #installId: InstallId | undefined;
   readonly #second = new Set<NodeJS.Timeout>();
 
   constructor(options: ExtensionLoopOptions) {
@@ -154,7 +152,7 @@ export class ExtensionLoop implements Service {
     const kinds = new Set<ChangeKind>();
     await Promise.all(
       [...paths].map(async (path) => {
-        if (!second && (await isEmpty(path))) return;
+        if (!second && (await isEmptyFile(path))) return;
         if (!(await this.#memory.changed(path))) return;
         const meaning = classify(this.#project, known, path);
         if (meaning.size === 0) return;
@@ -221,9 +219,8 @@ export class ExtensionLoop implements Service {
     const context = stage.publishContext(signal, this.#forced);
     const publication = await publish(context, this.#project, bundle);
     this.#forced = false;
-    throwIfStopped(this.#stopped);
-    this.#installId = publication?.rows.installId ?? this.#installId;
-    if (this.#installId !== undefined) await settings.apply(context.platform.registry, this.#installId);
+    if (this.#stopped) throw new Superseded();
+    await settings.apply(context.platform.registry, publication?.rows.installId);
     if (publication) await stage.adopt(this.#project, publication);
     else await stage.endLiveHandler();
     this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);
@@ -289,12 +286,4 @@ export class ExtensionLoop implements Service {
     const { emit, stage } = this.#options;
     emit(errorEvent(error, { extension: stage.extension }));
   }
-}
-
-async function isEmpty(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.size === 0;
-}
-
-function throwIfStopped(stopped: boolean): void {
-  if (stopped) throw new Superseded();
 }

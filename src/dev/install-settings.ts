@@ -23,6 +23,7 @@ type InstallDoor = Pick<Registry, 'findInstallById' | 'writeConfig' | 'writeSecr
 export class InstallSettings {
   readonly #options: InstallSettingsOptions;
   #config: ResolvedConfig;
+  #installId: InstallId | undefined;
   #applied = '';
   #names: { readonly settings: readonly string[]; readonly secrets: readonly string[] } = {
     settings: [],
@@ -52,9 +53,13 @@ export class InstallSettings {
 
   /**
    * Puts values and secrets on the install, when they have changed since the last time. What was put
-   * there by hand stays; what has gone from the project's files goes from the install.
+   * there by hand stays; what has gone from the project's files goes from the install. Without an
+   * install it is the one of the last time; before the first there is nothing to do.
    */
-  async apply(registry: InstallDoor, installId: InstallId): Promise<void> {
+  async apply(registry: InstallDoor, install: InstallId | undefined): Promise<void> {
+    this.#installId = install ?? this.#installId;
+    const installId = this.#installId;
+    if (installId === undefined) return;
     const settings = textValues(this.#config.settings);
     const secrets = await this.#secrets();
     const wanted = JSON.stringify([installId, settings, secrets]);
