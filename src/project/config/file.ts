@@ -58,7 +58,10 @@ function checked(
   file: string,
   locate: (pointer: string) => SourceLocation | undefined,
 ): CheckedConfig {
-  const result = configSchema.safeParse(value);
+  const result = configSchema.safeParse(value, {
+    // Of the unions, only that of JSON values has no text of its own.
+    error: ({ code }) => (code === 'invalid_union' ? 'must be a JSON value' : undefined),
+  });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue === undefined) throw new TypeError('a failed check has at least one issue');
@@ -66,20 +69,36 @@ function checked(
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const pointer = [...steps, ...(unknown === undefined ? [] : [unknown])].reduce(pointerTo, '');
   const problem = unknown === undefined ? issue.message : 'is not a setting that alga knows';
-  const location = locate(pointer) ?? locate(steps.reduce(pointerTo, ''));
+  const location = nearest(pointer, locate);
   throw algaError('CONFIG_INVALID', { file, pointer, problem }, location === undefined ? {} : { location });
 }
 
-/** Where the last name of a pointer stands as a property in source text; a good guess, never wrong by much. */
+/** The place of what a pointer names, or of the innermost thing around it: what is missing has no place. */
+function nearest(
+  pointer: string,
+  locate: (pointer: string) => SourceLocation | undefined,
+): SourceLocation | undefined {
+  const found = locate(pointer);
+  if (found !== undefined || pointer === '') return found;
+  return nearest(pointer.slice(0, pointer.lastIndexOf('/')), locate);
+}
+
+/**
+ * Where the last name of a pointer stands as a property in source text, behind the names before it: a
+ * good guess, never wrong by much. Undefined for what has no name there.
+ */
 function propertyIn(text: string, file: string, pointer: string): SourceLocation | undefined {
-  const name = pointer
-    .slice(pointer.lastIndexOf('/') + 1)
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~');
-  const quoted = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const found = new RegExp(`(?<![\\w$])(["']?)${quoted}\\1\\s*[:,}]`).exec(text);
-  if (name === '' || found === null) return locationAt(file, text, 0);
-  return locationAt(file, text, found.index, found.index + name.length);
+  let at = 0;
+  let name = '';
+  for (const step of pointer.split('/').slice(1)) {
+    if (/^\d+$/.test(step)) return undefined;
+    name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    const quoted = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const offset = text.slice(at).search(new RegExp(`(?<![\\w$])(["']?)${quoted}\\1\\s*[:,}]`));
+    if (offset < 0) return undefined;
+    at += offset;
+  }
+  return locationAt(file, text, at, at + name.length);
 }
 
 const VIRTUAL = '\0alga-config';
