@@ -100,14 +100,17 @@ describe('what misbehaves in a component', () => {
     expect(found).toEqual(['LINT_FETCH src/lib/a.ts:1:24']);
   });
 
-  it.each(["import fs from 'node:fs';", "import { join } from 'path';", "export * from 'crypto';"])(
-    'a module of Node: %s',
-    async (line) => {
-      expect((await codes(`${line}\n${withBody('')}`)).map((text) => text.split(' ')[0])).toEqual([
-        'LINT_NODE_MODULE',
-      ]);
-    },
-  );
+  it.each([
+    ["import fs from 'node:fs';", 16],
+    ["import { join } from 'path';", 22],
+    ["export * from 'crypto';", 15],
+    ["export { join } from 'path';", 22],
+    ["import 'node:http';", 8],
+  ])('a module of Node: %s', async (line, column) => {
+    expect(await codes(`// Where it stands is told.\n${line}\n${withBody('')}`)).toEqual([
+      `LINT_NODE_MODULE src/handler.ts:2:${column}`,
+    ]);
+  });
 });
 
 describe('responses', () => {
@@ -139,21 +142,21 @@ describe('responses', () => {
 
 describe('host interfaces', () => {
   it.each([
-    ["import { list } from 'alga:extension/secrets';", 'Import { listKeys }.'],
-    ["import { list } from 'alga:extension/storage';", 'Import { listEntries }.'],
-    ["import { info } from 'alga:extension/logging';", 'Import { logInfo }.'],
-    ["import log from 'alga:extension/logging';", 'It has: logInfo, logWarn, logError.'],
+    ["import { list } from 'alga:extension/secrets';", 'Import { listKeys }.', 10],
+    ["import { list } from 'alga:extension/storage';", 'Import { listEntries }.', 10],
+    ["import { info } from 'alga:extension/logging';", 'Import { logInfo }.', 10],
+    ["import log from 'alga:extension/logging';", 'It has: logInfo, logWarn, logError.', 8],
     [
       "import { get } from 'alga:extension/secrets@1.0.0';",
       "Import from 'alga:extension/secrets', without a version.",
+      21,
     ],
-  ])('%s', async (line, hint) => {
-    const found = await lint(`${line}\n${withBody('')}`, {
+  ])('%s', async (line, hint, column) => {
+    const found = await lint(`\n${line}\n${withBody('')}`, {
       capabilities: ['cap:secrets.get', 'cap:storage.kv'],
     });
-    expect(found.filter(({ code }) => code.startsWith('LINT_HOST_')).map((finding) => finding.hint)).toEqual([
-      hint,
-    ]);
+    const host = found.filter(({ code }) => code.startsWith('LINT_HOST_'));
+    expect(host).toMatchObject([{ hint, file: 'src/handler.ts', line: 2, column }]);
   });
 
   it('accepts all that there are', async () => {
