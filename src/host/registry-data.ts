@@ -8,12 +8,14 @@ const REMEMBER_MS = 1000;
 /** The gateway's questions, put to the registry. */
 export function registryGatewayData(registry: Registry): GatewayData {
   const users = remembered((tenantId: TenantId) => registry.users(tenantId));
-  const tenants = remembered(() => registry.tenants());
+  const tenants = remembered((_all: 'all') => registry.tenants());
+  const tenant = remembered(async (id: TenantId) =>
+    (await registry.tenants()).find(({ tenantId }) => tenantId === id),
+  );
   return {
     users,
     tenants: () => tenants('all'),
-    tenantName: async (tenantId) =>
-      (await tenants('all')).find((tenant) => tenant.tenantId === tenantId)?.name ?? '',
+    tenant,
     findInstall: (tenantId, id) => registry.findInstall(id, tenantId),
     hydrate: async (tenantId, registryId) => {
       const install = await registry.findInstall(registryId, tenantId);

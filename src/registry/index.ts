@@ -10,7 +10,7 @@ export type { Execution, ExecutionEnd, ExecutionStart, ExecutionStatus } from '.
 export { configForGuest, type Install } from './installs/install-row.js';
 export type { MenuItem, MenuPlace } from './installs/menu.js';
 export type { Tenant, User } from './installs/users.js';
-export type { PublishedRows, PublishInput } from './publish/publication.js';
+export { hasExtensions, type PublishedRows, type PublishInput } from './publish/publication.js';
 export type { ReleasedRows, ReleaseInput, VersionRecord } from './publish/release.js';
 export type { ExtensionName } from './publish/row-ids.js';
 export { createRegistry, type Registry, type RegistryOptions } from './registry.js';

@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.js';
 
 /** JSON answer to a refused or failed request. */
 export function refusalAnswer(refusal: Refusal, requestId: string): GatewayAnswer {
-  const body = { error: refusal.error, ...(refusal.withRequestId ? { requestId } : {}) };
+  const body = { error: refusal.fault ?? refusal.error, ...(refusal.withRequestId ? { requestId } : {}) };
   return {
     status: refusal.status,
     headers: {
@@ -43,6 +43,11 @@ export function conclude(route: GatewayRoute, outcome: RunnerOutcome, requestId:
       return failed(502, { status: 'error', error: 'empty_response' }, outcome.detail, requestId);
     case 'invalid':
       return failed(502, { status: 'error', error: 'invalid_response' }, outcome.detail, requestId);
+    case 'unconfigured': {
+      // Only the page's route has no address to fall back on.
+      const status = route === 'ext-proxy' ? 500 : 502;
+      return failed(status, { status: 'error', error: 'runner_error' }, outcome.detail, requestId);
+    }
     case 'unreachable':
       return failed(502, { status: 'error', error: 'runner_error' }, outcome.detail, requestId);
   }
@@ -92,7 +97,7 @@ function directHeaders(outcome: RunnerOutcome & { kind: 'answered' }): {
   headers: Record<string, string>;
   notes: string[];
 } {
-  const { 'content-type': type, 'cache-control': cache } = outcome.transportHeaders;
+  const { 'content-type': type, 'cache-control': cache, etag } = outcome.transportHeaders;
   const guestType = headerOf(outcome.guestHeaders, 'content-type');
   const notes: string[] = [];
   if (guestType !== undefined && mimeOf(guestType) !== mimeOf(type)) {
@@ -103,7 +108,12 @@ function directHeaders(outcome: RunnerOutcome & { kind: 'answered' }): {
   if (cache?.includes('immutable')) {
     notes.push('Alga sends this answer as cacheable for a year on /api/ext; alga dev sends no-store');
   }
-  return { headers: { ...(type ? { 'content-type': type } : {}), 'cache-control': 'no-store' }, notes };
+  const headers = {
+    ...(type ? { 'content-type': type } : {}),
+    ...(etag ? { etag } : {}),
+    'cache-control': 'no-store',
+  };
+  return { headers, notes };
 }
 
 function headerOf(headers: Readonly<Record<string, string>>, name: string): string | undefined {

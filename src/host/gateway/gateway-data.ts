@@ -23,7 +23,7 @@ export interface Hydration {
 export interface GatewayData {
   users(tenantId: TenantId): Promise<readonly ActingUser[]>;
   tenants(): Promise<readonly Tenant[]>;
-  tenantName(tenantId: TenantId): Promise<string>;
+  tenant(tenantId: TenantId): Promise<Tenant | undefined>;
   /** The enabled install a caller names by registry id, install id or slug. */
   findInstall(tenantId: TenantId, id: string): Promise<Install | undefined>;
   /** The enabled install as it is now, with configuration and secrets. */

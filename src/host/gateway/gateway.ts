@@ -1,5 +1,6 @@
 import { textOf } from '../../core/errors/alga-error.js';
 import type { RegistryId } from '../../core/ids.js';
+import { hasExtensions } from '../../registry/index.js';
 import type { RequestGate } from '../extensions/request-gate.js';
 import type { RequestLog } from '../requests/request-log.js';
 import type { RequestTrace } from '../requests/request-trace.js';
@@ -21,7 +22,7 @@ import {
   requestIdOf,
 } from './journey.js';
 import { applyMethodOverride } from './method-override.js';
-import { type Refusal, refusals } from './refusal.js';
+import { productDenied, type Refusal, refusals } from './refusal.js';
 import { transportHeaders } from './transport-headers.js';
 
 /** Body limit of the direct route. */
@@ -89,6 +90,8 @@ export class Gateway {
     };
     const user = chooseUser(await this.#options.data.users(call.tenantId), call.user);
     if (!user) return refuse(refusals.signedOut);
+    const productCode = (await this.#options.data.tenant(call.tenantId))?.productCode ?? null;
+    if (productCode !== null && !hasExtensions(productCode)) return refuse(productDenied(productCode));
     trace.set({ user: { key: user.username, name: user.name, type: user.userType } });
     let journey: Journey = {
       call,
@@ -199,7 +202,7 @@ export class Gateway {
       headers,
       body,
       timeoutMs,
-      user: executeUser(route, user, await data.tenantName(tenantId)),
+      user: executeUser(route, user, (await data.tenant(tenantId))?.name ?? ''),
     });
     const transport = transportHeaders({
       route,

@@ -6,6 +6,22 @@ export interface Refusal {
   readonly retryAfter?: number;
   /** Whether the body carries the request id. */
   readonly withRequestId?: boolean;
+  /** What stands under `error` in the body when it is more than the code. */
+  readonly fault?: Readonly<Record<string, unknown>>;
+}
+
+/** A tenant whose product has no extensions. */
+export function productDenied(productCode: string): Refusal {
+  const error = 'PRODUCT_ACCESS_DENIED';
+  return {
+    status: 403,
+    error,
+    fault: {
+      code: error,
+      message: `Extensions are not part of the product ${productCode}`,
+      details: { capability: 'extensions', productCode },
+    },
+  };
 }
 
 export const refusals = {

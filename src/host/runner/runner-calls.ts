@@ -15,7 +15,7 @@ export type RunnerOutcome =
     }
   | { readonly kind: 'refused'; readonly transportStatus: number; readonly detail: string }
   | { readonly kind: 'empty' | 'invalid'; readonly detail: string }
-  | { readonly kind: 'unreachable' | 'timeout'; readonly detail: string };
+  | { readonly kind: 'unreachable' | 'unconfigured' | 'timeout'; readonly detail: string };
 
 const answerSchema = z.object({
   status: z.int().min(100).max(599).optional(),
@@ -41,6 +41,8 @@ export class RunnerCalls {
     body: unknown,
     timeoutMs: number,
   ): Promise<RunnerOutcome> {
+    if (this.#baseUrl() === '')
+      return { kind: 'unconfigured', detail: 'the address of the runner is not known' };
     try {
       const payload = Buffer.from(JSON.stringify(body));
       const response = await this.#post('/v1/execute', headers, payload, timeoutMs);
