@@ -1,8 +1,8 @@
 // How the loop grows with the size of the handler, the number of extensions and the number of UI modules.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { handlerEdits, uiEdits } from '../lib/edits.mjs';
+import { temporaryHome } from '../lib/home.mjs';
 import { memoryOfTree } from '../lib/memory.mjs';
 import { fullProject } from '../lib/projects.mjs';
 import { startSession } from '../lib/session.mjs';
@@ -69,10 +69,10 @@ async function projectWith(grow) {
 
 /** Runs one session over fresh projects; `ready` is the first project's. */
 async function withSession(projects, work) {
-  const home = await mkdtemp(join(tmpdir(), 'alga-bench-'));
+  const home = await temporaryHome();
   const session = startSession(
     projects.map((project) => project.folder),
-    home,
+    home.folder,
   );
   try {
     const names = await Promise.all(projects.map((project) => nameOf(project.folder)));
@@ -87,7 +87,7 @@ async function withSession(projects, work) {
   } finally {
     await session.stop();
     for (const project of projects) await project.remove();
-    await rm(home, { recursive: true, force: true });
+    await home.remove();
   }
 }
 

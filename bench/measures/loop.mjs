@@ -1,21 +1,20 @@
 // The edit-to-live loop of one extension: what an author waits for after a save.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { handlerEdits, noOpSaves, uiEdits } from '../lib/edits.mjs';
+import { temporaryHome } from '../lib/home.mjs';
 import { memoryOfTree } from '../lib/memory.mjs';
 import { fullProject } from '../lib/projects.mjs';
 import { startSession } from '../lib/session.mjs';
 import { repeat, summarise } from '../lib/statistics.mjs';
 
 export async function measureLoop({ edits, starts, browser }) {
-  const home = await mkdtemp(join(tmpdir(), 'alga-bench-'));
+  const home = await temporaryHome();
   const project = await fullProject('loop');
   try {
-    const cold = await timeToReady(project, home);
+    const cold = await timeToReady(project, home.folder);
     const warm = [];
-    for (let i = 0; i < starts; i++) warm.push(await timeToReady(project, home));
-    const session = startSession([project.folder], home);
+    for (let i = 0; i < starts; i++) warm.push(await timeToReady(project, home.folder));
+    const session = startSession([project.folder], home.folder);
     try {
       const ready = await session.next((event) => event.type === 'ready');
       await session.next(
@@ -45,7 +44,7 @@ export async function measureLoop({ edits, starts, browser }) {
     }
   } finally {
     await project.remove();
-    await rm(home, { recursive: true, force: true });
+    await home.remove();
   }
 }
 
