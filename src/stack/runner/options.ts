@@ -40,6 +40,9 @@ export interface RunnerOptions {
  */
 const VALIDATE_TIMEOUT_MS = 10_000;
 
+/** Every save makes a new component: enough for the last ones of some twenty extensions, not for all of a day. */
+const COMPILED_MAX_BYTES = 160 * 1024 * 1024;
+
 /** The environment of a runner process: the official runner's variables, and those only ours reads. */
 export function runnerEnvironment(options: RunnerOptions): Record<string, string> {
   const { store } = options;
@@ -48,6 +51,7 @@ export function runnerEnvironment(options: RunnerOptions): Record<string, string
     PORT: '0',
     RUNNER_HOST: '127.0.0.1',
     RUNNER_PARENT_IPC: '1',
+    RUNNER_COMPILED_MAX_BYTES: String(COMPILED_MAX_BYTES),
     ALGA_AUTH_KEY: options.authKey,
     REGISTRY_BASE_URL: options.registryBaseUrl,
     STORAGE_API_BASE_URL: options.storageApiBaseUrl,
