@@ -12,6 +12,7 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('core-knows-nobody', room('core'), []),
+    only('handler-knows-nobody', room('handler'), []),
     only('project-knows-core', room('project'), [room('core')]),
     ...['build', 'bundle', 'store', 'registry', 'stack'].map((name) =>
       only(`${name}-knows-project-and-core`, room(name), [

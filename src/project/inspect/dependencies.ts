@@ -163,7 +163,8 @@ function addFinding({ name, ...place }: MissingImport, manager: PackageManagerNa
       renamed === undefined
         ? `${name} is imported, but neither declared in package.json nor installed.`
         : `${name} is the old name of ${renamed}.`,
-    hint: `Run: ${addCommand(manager, [renamed ?? name])}`,
+    // This tool is no package of the registry: whatever has its name there is somebody else's.
+    hint: `Run: ${name === 'alga' ? 'npm link alga' : addCommand(manager, [renamed ?? name])}`,
     ...place,
   };
 }
