@@ -80,9 +80,7 @@ describe('a new project', () => {
       object
     >;
     const tested: Record<string, string> = { ...own.dependencies, ...own.devDependencies };
-    const text = await readFile(join(packageRoot(), 'templates', name, 'package.json'), 'utf8').catch(
-      () => '{}',
-    );
+    const text = await readFile(join(packageRoot(), 'templates', name, 'package.json'), 'utf8');
     const template = JSON.parse(text) as Record<string, object>;
     for (const [dependency, range] of Object.entries({
       ...template.dependencies,

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function project(template: 'full' | 'component', name: string): Promise<string> {
+async function project(template: string, name: string): Promise<string> {
   const { root } = await createProject({ kind: 'extension', template, name, targetDir: folder, git: false });
   return root;
 }
@@ -54,6 +54,23 @@ describe('alga test', () => {
       });
     },
   );
+
+  it.each([
+    ['ui-react', 'ui/src/App.tsx', 'Clicked {clicks} times', 'Pressed {clicks} times'],
+    ['ui-react', 'ui/src/bridge.ts', 'event.source !== window.parent', 'event.source === undefined'],
+    ['ui-static', 'ui/host.js', 'event.source !== window.parent', 'event.source === undefined'],
+    ['ui-static', 'ui/index.html', './main.js', './absent.js'],
+  ])('passes on the template %s, and sees a fault in %s', async (template, file, right, wrong) => {
+    const root = await project(template, `page-${file.replace(/\W/g, '-').toLowerCase()}`);
+    expect(await alga(root, 'test')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/Tests +4 passed/),
+    });
+    const text = await readFile(join(root, file), 'utf8');
+    expect(text).toContain(right);
+    await writeFile(join(root, file), text.replace(right, wrong));
+    expect(await alga(root, 'test')).toMatchObject({ code: 1, out: expect.stringContaining('1 failed') });
+  });
 
   it('takes a filter, a project and JSON', async () => {
     const root = await project('component', 'filtered');

@@ -12,14 +12,19 @@ const TYPES = 'test/alga-testing.d.ts';
 /** A test of a new endpoint, in projects that have vitest; nothing for methods the gateway does not pass on. */
 export async function endpointTest(project: Project, route: Route): Promise<Addition> {
   const { entry } = handlerOf(project);
-  const hasVitest = 'vitest' in ((await readPackage(project.root))?.dependencies ?? {});
-  if (!hasVitest || route.method === 'HEAD' || route.method === 'OPTIONS') return { edits: [], notes: [] };
+  if (!(await declaresVitest(project.root)) || route.method === 'HEAD' || route.method === 'OPTIONS')
+    return { edits: [], notes: [] };
   const typescript = /\.[cm]?tsx?$/.test(entry);
   const path = `test/${testName(route)}.test.${typescript ? 'ts' : 'js'}`;
   if (await isFile(join(project.root, path))) return { edits: [], notes: [] };
   const test: FileEdit = { path, kind: 'new', content: testModule(route, typescript) };
   const types = typescript ? await typesEdit(project) : [];
   return { edits: [...types, test], notes: [`${path} calls it: alga test`] };
+}
+
+/** Whether the project's tests can be run by `alga test`. */
+export async function declaresVitest(root: string): Promise<boolean> {
+  return 'vitest' in ((await readPackage(root))?.dependencies ?? {});
 }
 
 /** The types of `alga/testing`, where neither the project nor an installed package has them. */

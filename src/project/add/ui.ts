@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { algaError } from '../../core/errors/alga-error.js';
 import { planFiles } from '../create/plan.js';
 import { templateFolder } from '../create/templates.js';
-import { isFile, readTextIfThere, shownPath } from '../files.js';
+import { isFile, namesIn, readTextIfThere, shownPath } from '../files.js';
 import type { Project } from '../types.js';
 import type { Addition, FileEdit } from './edits.js';
+import { declaresVitest } from './endpoint-test.js';
 import { withProperty } from './json-edit.js';
 import { manifestEdit } from './manifest-edit.js';
 
@@ -29,7 +30,8 @@ export async function addUi(project: Project, template: 'ui-static' | 'ui-react'
     displayName,
     version: project.manifest.version,
   });
-  const parts = files.filter(({ path }) => path.startsWith('ui/') || path === 'vite.config.ts');
+  const wanted = await partsOf(project, template);
+  const parts = files.filter(({ path }) => wanted(path));
   const ui = { type: 'iframe', entry: page, hooks: { appMenu: { label: displayName } } };
   const manifest = manifestEdit(project, withProperty(project.manifestText, '', 'ui', ui));
   const packages = template === 'ui-react' ? await packageEdit(project, folder) : [];
@@ -41,6 +43,19 @@ export async function addUi(project: Project, template: 'ui-static' | 'ui-react'
       manifest,
     ],
     notes: packages.length === 0 ? [] : ['New packages are needed: npm install'],
+  };
+}
+
+/** Which of a template's files a project gets: the page, how it is built, and its tests where tests can be run. */
+async function partsOf(
+  project: Project,
+  template: 'ui-static' | 'ui-react',
+): Promise<(path: string) => boolean> {
+  const runsTests = template === 'ui-react' || (await declaresVitest(project.root));
+  const taken = new Set(await namesIn(join(project.root, 'test')));
+  return (path) => {
+    if (path.startsWith('test/')) return runsTests && !taken.has(path.slice('test/'.length));
+    return path.startsWith('ui/') || path === 'vite.config.ts';
   };
 }
 
