@@ -37,6 +37,21 @@ describe('classify', () => {
   });
 });
 
+describe('classify, with a command that builds the component', () => {
+  const componentBuild = { inputs: ['/p/guest', '/p/Cargo.toml', '/p/src'], outputs: ['/p/guest/target'] };
+  const other = { ...project, handler: undefined, componentBuild } as unknown as Project;
+
+  it.each([
+    ['/p/guest/main.rs', ['artifact']],
+    ['/p/Cargo.toml', ['artifact']],
+    ['/p/src/shared.ts', ['artifact', 'ui']],
+    ['/p/guest/target/x.o', []],
+    ['/p/guests/main.rs', []],
+  ])('%s means %j', (path, kinds) => {
+    expect([...classify(other, { handler: new Set(), ui: new Set() }, path)].sort()).toEqual(kinds);
+  });
+});
+
 describe('isIgnored', () => {
   it.each(['/p/dist/main.wasm', '/p/node_modules/x/i.js', '/p/.git/HEAD', '/p/src/a.ts~', '/p/b.tar.zst'])(
     'leaves %s unwatched',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, relative, sep } from 'node:path';
-import type { Project } from '../project/types.js';
+import type { BuildCommand, Project } from '../project/types.js';
 import type { ChangeKind } from './events.js';
 
 /** Folders and files whose changes never matter: outputs, dependencies, version control, editor noise. */
@@ -40,7 +40,16 @@ export function classify(project: Project, known: KnownInputs, path: string): Re
   if (known.handler.has(path)) kinds.add('handler');
   if (known.ui.has(path)) kinds.add('ui');
   if (kinds.size > 0) return kinds;
-  return guess(project, path);
+  const guessed = guess(project, path);
+  if (isInputOf(project.componentBuild, path)) return new Set([...guessed, 'artifact']);
+  return guessed;
+}
+
+/** Whether a build of the project's own has to be run again for a file. */
+function isInputOf(build: BuildCommand | undefined, path: string): boolean {
+  const among = (places: readonly string[] = []): boolean =>
+    places.some((place) => path === place || path.startsWith(place + sep));
+  return among(build?.inputs) && !among(build?.outputs);
 }
 
 function guess(project: Project, path: string): ReadonlySet<ChangeKind> {
