@@ -30,6 +30,8 @@ export interface Platform {
 
 export interface PlatformOptions {
   readonly stackKind: StackKind;
+  /** How many extensions the session develops. */
+  readonly extensions: number;
   readonly env: NodeJS.ProcessEnv;
   /** Preferred port of the host page; 0 takes any. */
   readonly port: number;
@@ -122,6 +124,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     store: stack.store,
     cacheRoot: join(options.stateDir, 'runner-cache'),
     preferredPort: options.runnerPort,
+    extensions: options.extensions,
     sourceMapDir,
     liveComponentDir,
     debugUrl: `${host.origin}/__alga/debug-events`,

@@ -158,6 +158,7 @@ export class Session implements Service {
     const remembered = await readState(project.root);
     const platform = await openPlatform({
       stackKind: config.stack,
+      extensions: this.#options.directories.length,
       env: this.#options.env,
       port: config.port,
       runnerPort: config.runnerPort,

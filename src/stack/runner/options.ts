@@ -25,6 +25,8 @@ export interface RunnerOptions {
   readonly liveComponentDir?: string;
   /** Where guest logs go. */
   readonly debugUrl?: string;
+  /** How many extensions it serves; 1 unless said otherwise. */
+  readonly extensions?: number;
   /** First choice of the public port; 8085 unless said otherwise. */
   readonly preferredPort?: number;
   /** Absolute path of the file its own output goes to. */
@@ -40,8 +42,12 @@ export interface RunnerOptions {
  */
 const VALIDATE_TIMEOUT_MS = 10_000;
 
-/** Every save makes a new component: enough for the last ones of some twenty extensions, not for all of a day. */
-const COMPILED_MAX_BYTES = 160 * 1024 * 1024;
+/**
+ * Every save makes a new component; what a session's runner keeps compiled is enough for the engine and the
+ * last ones of each extension, not for all of a day.
+ */
+const ENGINE_BYTES = 48 * 1024 * 1024;
+const EXTENSION_BYTES = 32 * 1024 * 1024;
 
 /** The environment of a runner process: the official runner's variables, and those only ours reads. */
 export function runnerEnvironment(options: RunnerOptions): Record<string, string> {
@@ -51,7 +57,7 @@ export function runnerEnvironment(options: RunnerOptions): Record<string, string
     PORT: '0',
     RUNNER_HOST: '127.0.0.1',
     RUNNER_PARENT_IPC: '1',
-    RUNNER_COMPILED_MAX_BYTES: String(COMPILED_MAX_BYTES),
+    RUNNER_COMPILED_MAX_BYTES: String(ENGINE_BYTES + (options.extensions ?? 1) * EXTENSION_BYTES),
     ALGA_AUTH_KEY: options.authKey,
     REGISTRY_BASE_URL: options.registryBaseUrl,
     STORAGE_API_BASE_URL: options.storageApiBaseUrl,
