@@ -1,5 +1,7 @@
 import type { Check } from './check.js';
+import { hostAppEnvironmentCheck } from './checks/host/app-environment.js';
 import { hostGatewayCheck } from './checks/host/gateway.js';
+import { hostLiveCheck } from './checks/host/live.js';
 import { hostPageCheck } from './checks/host/page.js';
 import { hostReachableCheck } from './checks/host/reachable.js';
 import { hostServedCheck } from './checks/host/served.js';
@@ -11,6 +13,7 @@ import { memoryCheck } from './checks/machine/memory.js';
 import { nodeCheck } from './checks/machine/node.js';
 import { portsCheck } from './checks/machine/ports.js';
 import { proxyCheck } from './checks/machine/proxy.js';
+import { artifactsCheck } from './checks/project/artifacts.js';
 import { buildToolsCheck } from './checks/project/build-tools.js';
 import { capabilitiesCheck } from './checks/project/capabilities.js';
 import { componentCheck } from './checks/project/component.js';
@@ -29,20 +32,30 @@ import { registryDisabledCheck } from './checks/registry/disabled.js';
 import { registryDuplicatesCheck } from './checks/registry/duplicates.js';
 import { registryEndpointsCheck } from './checks/registry/endpoints.js';
 import { registryExtensionCheck } from './checks/registry/extension.js';
+import { registryGrantsCheck } from './checks/registry/grants.js';
 import { registryHashFormCheck } from './checks/registry/hash-form.js';
 import { registryInstallCheck } from './checks/registry/install.js';
 import { registryInstalledVersionCheck } from './checks/registry/installed-version.js';
 import { registryMenuCheck } from './checks/registry/menu.js';
 import { registryReachableCheck } from './checks/registry/reachable.js';
 import { registrySchemaCheck } from './checks/registry/schema.js';
+import { registryStaleBundlesCheck } from './checks/registry/stale-bundles.js';
 import { registryTenantCheck } from './checks/registry/tenant.js';
 import { registryWrongTenantCheck } from './checks/registry/wrong-tenant.js';
-import { runnerBundleCheck, runnerDenialCheck } from './checks/runner/bundle.js';
+import { runnerAllowListCheck } from './checks/runner/allow-list.js';
+import { runnerAppSettingsCheck } from './checks/runner/app-settings.js';
+import { runnerBundleCheck, runnerCachedBundleCheck, runnerDenialCheck } from './checks/runner/bundle.js';
 import { runnerCacheCheck } from './checks/runner/cache.js';
 import { runnerComponentCheck } from './checks/runner/component.js';
+import { runnerContainerCheck } from './checks/runner/container.js';
 import { runnerEnvFileCheck } from './checks/runner/env-file.js';
+import { runnerImageCheck } from './checks/runner/image.js';
+import { runnerLimitsCheck } from './checks/runner/limits.js';
 import { runnerReachableCheck } from './checks/runner/reachable.js';
+import { runnerSettingsCheck } from './checks/runner/settings.js';
 import { runnerStoreCheck } from './checks/runner/store.js';
+import { runnerAuthKeyCheck, runnerServiceTokenCheck } from './checks/runner/tokens.js';
+import { runnerTrustBundleCheck } from './checks/runner/trust-bundle.js';
 import { storeBucketCheck } from './checks/store/bucket.js';
 import { storeClockCheck } from './checks/store/clock.js';
 import { storeCredentialsCheck } from './checks/store/credentials.js';
@@ -75,6 +88,7 @@ export const CHECKS: readonly Check[] = [
   capabilitiesCheck,
   secretsCheck,
   componentCheck,
+  artifactsCheck,
   uiAssetsCheck,
   uiReferencesCheck,
   uiPolicyCheck,
@@ -103,16 +117,30 @@ export const CHECKS: readonly Check[] = [
   registryBundleHashCheck,
   registryEndpointsCheck,
   registryMenuCheck,
+  registryGrantsCheck,
   registryDuplicatesCheck,
+  registryStaleBundlesCheck,
   runnerReachableCheck,
+  runnerSettingsCheck,
+  runnerAuthKeyCheck,
+  runnerServiceTokenCheck,
   runnerCacheCheck,
   runnerStoreCheck,
   runnerBundleCheck,
   runnerDenialCheck,
+  runnerCachedBundleCheck,
   runnerComponentCheck,
+  runnerLimitsCheck,
+  runnerAllowListCheck,
+  runnerTrustBundleCheck,
   runnerEnvFileCheck,
+  runnerAppSettingsCheck,
+  runnerContainerCheck,
+  runnerImageCheck,
   hostReachableCheck,
   hostServedCheck,
   hostPageCheck,
   hostGatewayCheck,
+  hostLiveCheck,
+  hostAppEnvironmentCheck,
 ];

@@ -15,6 +15,8 @@ export interface Fix {
   readonly safe: boolean;
   /** Exactly what would change. Only reads. Absent: alga cannot do it, only the command can. */
   readonly plan?: () => Promise<readonly Change[]>;
+  /** What a running session can do about it by itself, where a plan cannot. */
+  readonly inSession?: 'restartRunner' | 'rebuild';
 }
 
 /** What one look of a check has shown to be wrong. */

@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
+import { unlessAborted, withDeadline } from '../core/deadline.js';
 import { textOf } from '../core/errors/alga-error.js';
 import { CHECKS } from './catalogue.js';
 import { type Check, docsOf, type Finding, GROUPS } from './check.js';
 import type { CheckResult, Report } from './report.js';
-import { withLimit } from './sources/limit.js';
 import { Unseen } from './unseen.js';
 import { View } from './view.js';
 
@@ -50,10 +51,12 @@ export async function examine(options: ExamineOptions): Promise<Report> {
 /** {@link examine} on a view of the caller's: it stays open, so that findings can be mended on it. */
 export async function examineView(view: View, options: ExamineOptions): Promise<Report> {
   const began = performance.now();
-  const { signal = new AbortController().signal, only, start } = options;
+  const { signal, only, start } = options;
   const checks = CHECKS.filter(({ id }) => only === undefined || only.includes(id));
   const limit = start ? START_LIMIT_MS : CHECK_LIMIT_MS;
-  const looked = await Promise.all(checks.map((check) => look(check, view, signal, limit)));
+  const looked = await withSharedSignal(signal, (shared) =>
+    Promise.all(checks.map((check) => look(check, view, shared, limit))),
+  );
   const explained = new Set(looked.flatMap(({ findings }) => findings.map(({ check }) => check)));
   const unknown = new Map(
     looked.flatMap(({ unseen }) => {
@@ -70,6 +73,24 @@ export async function examineView(view: View, options: ExamineOptions): Promise<
   };
 }
 
+/** Runs work with a signal for many listeners, which follows the outer one. */
+async function withSharedSignal<T>(
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const shared = new AbortController();
+  // Every check listens, and that is no leak.
+  setMaxListeners(0, shared.signal);
+  const giveUp = (): void => shared.abort(outer?.reason);
+  if (outer?.aborted) giveUp();
+  outer?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await work(shared.signal);
+  } finally {
+    outer?.removeEventListener('abort', giveUp);
+  }
+}
+
 function worstFirst(a: Finding, b: Finding): number {
   const weight = ({ severity, group }: Finding): number =>
     (severity === 'problem' ? 0 : 100) + GROUPS.indexOf(group);
@@ -79,12 +100,13 @@ function worstFirst(a: Finding, b: Finding): number {
 async function look(check: Check, view: View, signal: AbortSignal, limit: number): Promise<Looked> {
   const { id, title, group, why } = check;
   const began = performance.now();
-  const stop = new AbortController();
   const base = () => ({ id, title, group, ms: Math.round(performance.now() - began) });
   try {
     signal.throwIfAborted();
-    const work = check.run(view, AbortSignal.any([signal, stop.signal]));
-    const observations = await withLimit(work, limit, id);
+    const error = (): Error => new Error(`${id}: no answer within ${limit / 1000} s`);
+    const observations = await withDeadline({ ms: limit, error }, signal, (limited) =>
+      unlessAborted(check.run(view, limited), limited),
+    );
     const findings = observations.map((seen) => ({
       ...seen,
       check: id,
@@ -99,7 +121,5 @@ async function look(check: Check, view: View, signal: AbortSignal, limit: number
     const idle = unseen.absence === 'idle';
     const result = { ...base(), outcome: idle ? 'idle' : 'unknown', reason: unseen.message } as const;
     return { result, findings: [], ...(idle ? {} : { unseen }) };
-  } finally {
-    stop.abort();
   }
 }

@@ -19,6 +19,7 @@ import {
   readRows,
   type VersionRow,
 } from './sources/rows.js';
+import { runnerEnvironment } from './sources/runner-process.js';
 import { type AnnouncedSession, readSessionFiles, type SessionFiles } from './sources/session.js';
 import { attachStack, lookAtStack } from './sources/stack.js';
 import { asUnseen, ifSeen, Unseen } from './unseen.js';
@@ -67,7 +68,7 @@ export class View {
 
   /** Manifest and sources, checked against the product's rules. */
   validation(): Promise<Validation> {
-    return this.#part('project', async () => {
+    return this.part('project', async () => {
       try {
         return await validateProject(this.folder, { features: 'default' });
       } catch (error) {
@@ -81,7 +82,7 @@ export class View {
 
   /** The project, when its manifest holds. */
   project(): Promise<Project> {
-    return this.#part('project model', async () => {
+    return this.part('project model', async () => {
       const validation = await this.validation();
       if (!validation.ok) throw new Unseen('project', 'idle', 'the manifest is not valid');
       return loadProject(validation.root);
@@ -94,12 +95,12 @@ export class View {
   }
 
   sessionFiles(): Promise<SessionFiles> {
-    return this.#part('session files', async () => readSessionFiles(await this.root()));
+    return this.part('session files', async () => readSessionFiles(await this.root()));
   }
 
   /** The running `alga dev` of this project. */
   session(): Promise<AnnouncedSession> {
-    return this.#part('session', async () => {
+    return this.part('session', async () => {
       const { session, state } = await this.sessionFiles();
       if (session !== undefined) return session;
       const reason = state === 'starting' ? 'alga dev is still starting' : 'alga dev is not running here';
@@ -108,11 +109,11 @@ export class View {
   }
 
   stackStatus(): Promise<StackStatus> {
-    return this.#part('stack', () => lookAtStack(this.env));
+    return this.part('stack', () => lookAtStack(this.env));
   }
 
   stack(): Promise<Stack> {
-    return this.#part('stack connection', async () => {
+    return this.part('stack connection', async () => {
       const stack = await attachStack(this.env, await this.stackStatus(), this.#start);
       this.#cleanup.add(() => stack.close());
       return stack;
@@ -120,7 +121,7 @@ export class View {
   }
 
   database(): Promise<Database> {
-    return this.#part('database', async () => {
+    return this.part('database', async () => {
       const { connectionString } = (await this.stack()).database;
       const database = await connectDatabase(connectionString);
       this.#cleanup.add(() => database.close());
@@ -130,12 +131,12 @@ export class View {
 
   /** Tables and columns that are needed and missing. */
   missingColumns(): Promise<readonly string[]> {
-    return this.#part('schema', async () => missingColumns(await this.database()));
+    return this.part('schema', async () => missingColumns(await this.database()));
   }
 
   /** What the database says of the project's extension. */
   rows(): Promise<Rows> {
-    return this.#part('rows', async () => {
+    return this.part('rows', async () => {
       const { identity } = await this.project();
       const missing = await this.missingColumns();
       if (missing.length > 0) throw new Unseen('rows', 'idle', `the database lacks ${missing.join(', ')}`);
@@ -144,7 +145,7 @@ export class View {
   }
 
   objects(): Promise<Objects> {
-    return this.#part('object store', async () => {
+    return this.part('object store', async () => {
       const { store } = await this.stack();
       const late = (objects: Objects): void => objects.close();
       const objects = await withLimit(openObjects(store), STORE_LIMIT_MS, 'the object store', late);
@@ -155,7 +156,7 @@ export class View {
 
   /** Tenant the author works for: the session's, else the remembered one, else the only one. */
   tenantId(): Promise<string> {
-    return this.#part('tenant', async () => {
+    return this.part('tenant', async () => {
       const { session, rememberedTenant } = await this.sessionFiles();
       const known = session?.tenantId ?? rememberedTenant;
       if (known !== undefined) return known;
@@ -168,7 +169,7 @@ export class View {
 
   /** The working install, with its version and bundles. Idle when any row of it is not in order. */
   installed(): Promise<Installed> {
-    return this.#part('install', async () => {
+    return this.part('install', async () => {
       const [rows, tenantId, { identity }] = await Promise.all([
         this.rows(),
         this.tenantId(),
@@ -191,7 +192,7 @@ export class View {
 
   /** Which of rows, object and host disagrees about the active bundle, if any. */
   audit(): Promise<Verdict> {
-    return this.#part('audit', async () => {
+    return this.part('audit', async () => {
       const { tenantId, registryId, bundles } = await this.installed();
       const objects = await this.objects();
       const served = await ifSeen(this.served());
@@ -205,7 +206,7 @@ export class View {
 
   /** The install, when rows, object and host agree: what lies behind it may be judged by itself. */
   sound(): Promise<Installed & { hash: string; entries: ReadonlyMap<string, Uint8Array> }> {
-    return this.#part('sound install', async () => {
+    return this.part('sound install', async () => {
       const [installed, verdict] = await Promise.all([this.installed(), this.audit()]);
       const { is_enabled: enabled, status } = installed.install;
       const hash = installed.bundles[0]?.content_hash;
@@ -219,7 +220,7 @@ export class View {
 
   /** What the session's runner says of itself. Undefined: something answers that is no runner. */
   runner(): Promise<{ url: string; health: RunnerHealth | undefined; status: number }> {
-    return this.#part('runner', async () => {
+    return this.part('runner', async () => {
       const { runnerUrl } = await this.session();
       const url = runnerUrl.replace(/\/+$/, '');
       const answer = await ask(`${url}/healthz`);
@@ -227,9 +228,18 @@ export class View {
     });
   }
 
+  /** What the session's runner was started with: for comparing, never for showing. */
+  runnerEnvironment(): Promise<ReadonlyMap<string, string>> {
+    return this.part('runner settings', async () => {
+      const { health } = await this.runner();
+      if (health === undefined) throw new Unseen('runner settings', 'idle', 'no runner answers');
+      return runnerEnvironment((await this.session()).runnerUrl);
+    });
+  }
+
   /** Origin of the session's host, once it has answered. */
   host(): Promise<string> {
-    return this.#part('host', async () => {
+    return this.part('host', async () => {
       const { origin } = await this.session();
       const answer = await ask(`${origin}/__alga/health`);
       if (answer.status !== 200) throw new Error(`it answers ${answer.status}`);
@@ -239,13 +249,14 @@ export class View {
 
   /** Hash that the host serves for the project's extension. */
   served(): Promise<string | undefined> {
-    return this.#part('served bundle', async () => {
+    return this.part('served bundle', async () => {
       const [origin, { registryId }] = await Promise.all([this.host(), this.installed()]);
       return servedHashOf(await ask(`${origin}/__alga/served/${registryId}`));
     });
   }
 
-  #part<T>(name: string, gather: () => Promise<T>): Promise<T> {
+  /** Gathers a part at the first call; everybody who asks by that name gets the same. */
+  part<T>(name: string, gather: () => Promise<T>): Promise<T> {
     const known = this.#parts.get(name) as Promise<T> | undefined;
     if (known !== undefined) return known;
     const part = Promise.resolve()

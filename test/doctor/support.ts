@@ -1,5 +1,5 @@
 import { mendFindings } from '../../src/cli/doctor-mend.js';
-import { examine, examineView, View } from '../../src/doctor/index.js';
+import { examine, examineView, type Report, View } from '../../src/doctor/index.js';
 
 /** The environment of a test: its own stack, no proxy of the machine. */
 export function cleanEnv(home: string): NodeJS.ProcessEnv {
@@ -10,7 +10,11 @@ export function cleanEnv(home: string): NodeJS.ProcessEnv {
 
 /** Ids of what is found, and of what could not be looked at. */
 export async function found(projectRoot: string, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const report = await examine({ projectRoot, env });
+  return idsOf(await examine({ projectRoot, env }));
+}
+
+/** Ids of what a report found, and what it could not look at. */
+export function idsOf(report: Report): string[] {
   return [
     ...report.findings.map(({ check }) => check),
     ...report.unknown.map(({ part, reason }) => `unknown ${part}: ${reason}`),

@@ -29,13 +29,13 @@ export type Change =
     }
   | { readonly kind: 'bucket'; readonly name: string; readonly before: null; readonly after: string };
 
-/** A change in one line for people. */
+/** A change for people: what would be touched, from what to what. Values of secrets are left out. */
 export function changeText(change: Change): string {
   const from = valueText(change.before);
   const to = valueText(change.after);
   switch (change.kind) {
     case 'file':
-      return `file ${change.path}: ${change.after === null ? 'removed' : change.before === null ? 'written' : 'changed'}`;
+      return fileText(change.path, change.before, change.after);
     case 'row':
       return `row ${change.table} ${change.id}: ${from} -> ${to}`;
     case 'object':
@@ -43,6 +43,28 @@ export function changeText(change: Change): string {
     case 'bucket':
       return `bucket ${change.name}: ${from} -> made`;
   }
+}
+
+const MAX_LINES = 12;
+const SECRET = /^(\s*(?:export\s+)?\w*(?:KEY|TOKEN|SECRET|PASSWORD)\w*\s*[=:]\s*).+$/i;
+
+/** A file's change by its lines: those that go and those that come. */
+function fileText(path: string, before: string | null, after: string | null): string {
+  if (after === null) return `file ${path}: removed (${lines(before).length} lines)`;
+  if (before === null) return `file ${path}: written (${lines(after).length} lines)`;
+  const [old, now] = [lines(before), lines(after)];
+  const gone = old.filter((line) => !now.includes(line)).map((line) => `- ${line}`);
+  const come = now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`);
+  const all = [...gone, ...come].map(
+    (line) => `${line.slice(0, 2)}${line.slice(2).replace(SECRET, '$1<secret>')}`,
+  );
+  const rest = all.length - MAX_LINES;
+  const shown = rest > 0 ? [...all.slice(0, MAX_LINES), `... and ${rest} more lines`] : all;
+  return [`file ${path}: changed`, ...shown].join('\n    ');
+}
+
+function lines(text: string | null): string[] {
+  return (text ?? '').split('\n').filter((line) => line !== '');
 }
 
 function valueText(value: RowJson | string | null): string {

@@ -54,9 +54,6 @@ export async function storeClient(config: StoreConfig): Promise<{ client: Client
 export async function openObjects(config: StoreConfig): Promise<Objects> {
   const { client, close } = await storeClient(config);
   try {
-    if (!(await client.bucketExists(config.bucket))) {
-      throw new StoreFailure('bucket', `there is no bucket ${config.bucket}`);
-    }
     const sizes = new Map<string, number>();
     for await (const item of client.listObjectsV2(config.bucket, '', true)) {
       const { name, size } = item as { name?: string; size?: number };
@@ -67,7 +64,8 @@ export async function openObjects(config: StoreConfig): Promise<Objects> {
     return { config, sizes, read, close };
   } catch (error) {
     close();
-    throw error instanceof StoreFailure ? error : new StoreFailure(faultOf(error), textOf(error));
+    const fault = faultOf(error);
+    throw new StoreFailure(fault, fault === 'bucket' ? `there is no bucket ${config.bucket}` : textOf(error));
   }
 }
 

@@ -6,13 +6,18 @@ import { printable } from '../../core/terminal-text.js';
 const LISTENING = '0A';
 
 /** The process that listens on a TCP port, as `name (process 123)`; undefined when it cannot be told. */
-export function portOwner(port: number): Promise<string | undefined> {
-  if (platform() === 'linux') return linuxOwner(port);
-  if (platform() === 'win32') return Promise.resolve(undefined);
-  return lsofOwner(port);
+export async function portOwner(port: number): Promise<string | undefined> {
+  if (platform() === 'win32') return undefined;
+  if (platform() !== 'linux') return lsofOwner(port);
+  const pid = await linuxOwner(port);
+  if (pid === undefined) return undefined;
+  if (pid === 'hidden') return 'a process of another user';
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'unknown');
+  return `${printable(name.trim())} (process ${pid})`;
 }
 
-async function linuxOwner(port: number): Promise<string | undefined> {
+/** Id of the process that listens on a TCP port, on Linux; `hidden` when it belongs to somebody else. */
+async function linuxOwner(port: number): Promise<number | 'hidden' | undefined> {
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
   );
@@ -22,11 +27,15 @@ async function linuxOwner(port: number): Promise<string | undefined> {
   for (const pid of pids) {
     const files = await readdir(`/proc/${pid}/fd`).catch(() => []);
     const links = await Promise.all(files.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
-    if (!links.some((link) => inodes.has(link))) continue;
-    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'unknown');
-    return `${printable(name.trim())} (process ${pid})`;
+    if (links.some((link) => inodes.has(link))) return Number(pid);
   }
-  return 'a process of another user';
+  return 'hidden';
+}
+
+/** Id of the process that listens on a TCP port; undefined where it cannot be told. */
+export async function ownerOfPort(port: number): Promise<number | undefined> {
+  const owner = platform() === 'linux' ? await linuxOwner(port) : undefined;
+  return typeof owner === 'number' ? owner : undefined;
 }
 
 /** The socket of a line of the kernel's table when it listens on the port, as `/proc` links name it. */

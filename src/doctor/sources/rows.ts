@@ -16,6 +16,7 @@ const versionRow = z.object({
   version: z.string(),
   api_endpoints: json,
   ui: json,
+  capabilities: json,
 });
 const bundleRow = z.object({
   id: z.string(),
@@ -30,6 +31,7 @@ const installRow = z.object({
   version_id: z.string(),
   is_enabled: z.boolean(),
   status: z.string(),
+  granted_caps: json,
 });
 
 export type VersionRow = z.infer<typeof versionRow>;
@@ -61,7 +63,7 @@ export async function readRows(database: Database, identity: ExtensionIdentity):
   const ids = registries.map(({ id }) => id);
   const versions = await database.rows(
     versionRow,
-    `SELECT id::text, registry_id::text, version, api_endpoints, ui FROM extension_version
+    `SELECT id::text, registry_id::text, version, api_endpoints, ui, capabilities FROM extension_version
       WHERE registry_id = ANY($1::uuid[])`,
     [ids],
   );
@@ -73,7 +75,7 @@ export async function readRows(database: Database, identity: ExtensionIdentity):
   );
   const installs = await database.rows(
     installRow,
-    `SELECT id::text, tenant_id, registry_id::text, version_id::text, is_enabled, status
+    `SELECT id::text, tenant_id, registry_id::text, version_id::text, is_enabled, status, granted_caps
        FROM tenant_extension_install WHERE registry_id = ANY($1::uuid[]) ORDER BY created_at`,
     [ids],
   );

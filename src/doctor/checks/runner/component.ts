@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../../check.js';
 import { ask, jsonOf } from '../../sources/http.js';
+import { pageAnswer } from './bundle.js';
+import { fitRunner } from './fit.js';
 
 const refusalSchema = z.object({ error: z.string() });
 
@@ -11,11 +13,12 @@ export const runnerComponentCheck: Check = {
   group: 'runner',
   why: 'Every call is answered with 500 execute_failed.',
   run: async (view, signal) => {
-    const [{ url, health }, sound] = await Promise.all([view.runner(), view.sound()]);
+    const [{ url, health }, sound] = await Promise.all([fitRunner(view), view.sound()]);
     const { tenantId, registryId, hash, entries } = sound;
     // Only a runner that says it can be warmed can be asked without calling the handler.
-    if (!health?.features.includes('warmup') || !health.cache_writable || !entries.has('dist/main.wasm'))
-      return [];
+    if (!health.features.includes('warmup') || !entries.has('dist/main.wasm')) return [];
+    // A bundle it cannot have at all is told by its page.
+    if (((await pageAnswer(view, signal))?.status ?? 200) !== 200) return [];
     const answer = await ask(`${url}/warmup`, signal, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -28,7 +31,12 @@ export const runnerComponentCheck: Check = {
         severity: 'problem',
         seen: error.slice(0, 300),
         expected: 'it fetches, unpacks and compiles the bundle',
-        fix: { summary: 'Build and publish the handler again', command: 'press r in alga dev', safe: false },
+        fix: {
+          summary: 'Build and publish the handler again',
+          command: 'press r in alga dev',
+          safe: false,
+          inSession: 'rebuild',
+        },
       },
     ];
   },

@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Check, Fix } from '../../check.js';
-import { foldersAbove } from '../../view.js';
+import type { Check, Fix, Observation } from '../../check.js';
+import { withEnvValue } from '../../sources/env-file.js';
+import { nearestSettings, type SettingsFile } from '../../sources/product-files.js';
 
 const NAME = '.env.runner';
-/** How far above the project a product checkout's file is looked for. */
-const LEVELS = 4;
 
 /** Names the runner reads, and the names that stand in example files for them but are never read. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -21,48 +18,65 @@ export const runnerEnvFileCheck: Check = {
   group: 'runner',
   why: 'The runner\'s container ends at once, with "ALGA_AUTH_KEY is not set" in a log nobody reads.',
   run: async (view) => {
-    const found = await nearestFile(await view.root());
-    if (found === undefined) return [];
-    const { path, text } = found;
-    const values = valuesOf(text);
+    const file = await nearestSettings(await view.root(), NAME);
+    if (file === undefined) return [];
+    const { path, values } = file;
     const missing = Object.keys(NEEDED).filter((name) => !values.get(name));
-    if (missing.length === 0) return [];
+    if (missing.length === 0) return [...pathInBase(file), ...halfStrict(file)];
     return [
       {
         severity: 'problem',
         seen: `${path} does not set ${missing.join(', ')}`,
         expected: `it sets ${Object.keys(NEEDED).join(', ')}; names that begin with RUNNER_ are not read`,
-        fix: fixOf(path, text, missing),
+        fix: fixOf(file, missing),
       },
     ];
   },
 };
 
-async function nearestFile(root: string): Promise<{ path: string; text: string } | undefined> {
-  for (const folder of foldersAbove(root).slice(0, LEVELS)) {
-    const path = join(folder, NAME);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return { path, text };
-  }
-  return undefined;
+/** A path after the host breaks every call of a guest to the host: it stays in front of the real one. */
+function pathInBase({ path, text, values }: SettingsFile): Observation[] {
+  const name = values.has('STORAGE_API_BASE_URL') ? 'STORAGE_API_BASE_URL' : 'REGISTRY_BASE_URL';
+  const value = values.get(name) ?? '';
+  if (!URL.canParse(value) || /^\/(?:api\/?)?$/.test(new URL(value).pathname)) return [];
+  const after = withEnvValue(text, name, new URL(value).origin);
+  return [
+    {
+      severity: 'problem',
+      seen: `${path}: ${name} has a path, ${new URL(value).pathname}`,
+      expected: 'only scheme, host and port',
+      fix: mending(path, text, after, `Take the path off ${name}`),
+    },
+  ];
 }
 
-function valuesOf(text: string): Map<string, string> {
-  const lines = text.split('\n').map((line) => /^\s*(?:export\s+)?([A-Z0-9_]+)\s*=\s*(.*?)\s*$/.exec(line));
-  return new Map(
-    lines.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? ''] as const])),
-  );
+/** Two readers of one variable: only `true` and `false` mean the same to both. */
+function halfStrict({ path, text, values }: SettingsFile): Observation[] {
+  const name = 'EXT_STATIC_STRICT_VALIDATION';
+  const value = values.get(name)?.trim() ?? '';
+  if (!/^(?:1|yes)$/i.test(value)) return [];
+  return [
+    {
+      severity: 'warning',
+      seen: `${path}: ${name} is ${value}: pages are strict, but the registry is never asked`,
+      expected: 'true or false',
+      fix: mending(path, text, withEnvValue(text, name, 'true'), `Write ${name}=true`),
+    },
+  ];
+}
+
+function mending(path: string, before: string, after: string, summary: string): Fix {
+  const plan = async () => [{ kind: 'file' as const, path, before, after }];
+  return { summary, command: `edit ${path}`, safe: false, plan };
 }
 
 /** Copies what stands under a name that is not read; the rest only the author knows. */
-function fixOf(path: string, text: string, missing: readonly string[]): Fix {
-  const values = valuesOf(text);
+function fixOf({ path, text, values }: SettingsFile, missing: readonly string[]): Fix {
   const lines = missing.flatMap((name) => {
     const value = (NEEDED[name] ?? []).map((other) => values.get(other)).find((known) => known);
     return value === undefined ? [] : [`${name}=${value}`];
   });
-  const base = { summary: `Set ${missing.join(', ')} in ${NAME}`, command: `edit ${path}`, safe: false };
-  if (lines.length < missing.length) return base;
-  const after = `${text.replace(/\n?$/, '\n')}${lines.join('\n')}\n`;
-  return { ...base, plan: async () => [{ kind: 'file', path, before: text, after }] };
+  const summary = `Set ${missing.join(', ')} in ${NAME}`;
+  if (lines.length < missing.length) return { summary, command: `edit ${path}`, safe: false };
+  return mending(path, text, `${text.replace(/\n?$/, '\n')}${lines.join('\n')}\n`, summary);
 }

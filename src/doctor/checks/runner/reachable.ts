@@ -11,7 +11,12 @@ export const runnerReachableCheck: Check = {
   run: async (view) => {
     const { runnerUrl } = await view.session();
     const runner = await seen(view.runner());
-    const fix = { summary: 'Restart the runner', command: 'press R in alga dev', safe: false };
+    const fix = {
+      summary: 'Restart the runner',
+      command: 'press R in alga dev',
+      safe: false,
+      inSession: 'restartRunner',
+    } as const;
     if ('unseen' in runner) {
       const { message } = runner.unseen;
       return [

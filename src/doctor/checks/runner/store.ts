@@ -1,6 +1,6 @@
 import type { Check } from '../../check.js';
-
-const OWN_KIND = 'alga-runner-node';
+import { OWN_KIND } from './fit.js';
+import { differences } from './settings.js';
 
 /** The runner reads from the store the session writes to. */
 export const runnerStoreCheck: Check = {
@@ -12,6 +12,7 @@ export const runnerStoreCheck: Check = {
     const [{ health }, { config }] = await Promise.all([view.runner(), view.objects()]);
     // The official runner asks without a signature and calls every private bucket unreachable.
     if (health?.kind !== OWN_KIND || health.bundle_store === 'ok') return [];
+    if ((await differences(view)).length > 0) return [];
     return [
       {
         severity: 'problem',

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { examineView, undoLast, View } from '../../src/doctor/index.js';
+import type { LiveFault } from './faults/fault.js';
+import { registryFaults } from './faults/registry-faults.js';
+import { serviceFaults } from './faults/service-faults.js';
+import { storeFaults } from './faults/store-faults.js';
+import { openWorld, type World } from './faults/world.js';
+import { found, idsOf, mendAll } from './support.js';
+
+/** Each fault is caused for real behind a running session; exactly its finding is seen, and mended. */
+describe('faults behind a running session', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world?.close());
+
+  const look = () => found(world.project.root, world.env);
+  const lookAs = async ({ view: as }: LiveFault): Promise<string[]> => {
+    const options = { projectRoot: world.project.root, env: world.env, start: false };
+    const view = as?.(options, world) ?? new View(options);
+    try {
+      return idsOf(await examineView(view, options));
+    } finally {
+      await view.close();
+    }
+  };
+  /** What the handler answers, once the gateway lets it be asked: looking so often uses up its patience. */
+  const callHandler = (): Promise<number> =>
+    vi.waitUntil(
+      async () => {
+        const { status } = await fetch(`${world.ready.urls.gateway}/api/status`);
+        return status === 429 ? undefined : status;
+      },
+      { timeout: 20_000, interval: 500 },
+    );
+
+  it('finds nothing when all is well', async () => {
+    expect(await look()).toEqual([]);
+  });
+
+  it.each([...storeFaults, ...registryFaults, ...serviceFaults])('$check $how', async (fault) => {
+    const undo = await fault.cause(world);
+    try {
+      expect((await lookAs(fault)).sort()).toEqual([fault.check, ...(fault.also ?? [])].sort());
+      if (fault.mends !== undefined) {
+        expect(await mendAll(world.project.root, world.env)).toEqual(fault.mends);
+        expect(await look()).toEqual([]);
+      }
+    } finally {
+      if (typeof undo === 'function') await undo();
+    }
+    expect(await look()).toEqual([]);
+    if (fault.mends !== undefined) expect(await callHandler()).toBe(200);
+    expect(`sha256:${await world.backend.digest(world.key)}`).toBe(world.ready.contentHash);
+  });
+
+  it('takes a repair back', async () => {
+    const { backend, project, env, ready } = world;
+    const disable = 'UPDATE tenant_extension_install SET is_enabled = false WHERE registry_id = $1';
+    await backend.query(disable, [ready.registryId]);
+    expect(await mendAll(project.root, env)).toEqual(['registry.disabled']);
+    await undoLast({ projectRoot: project.root, env, start: false });
+    expect(await look()).toEqual(['registry.disabled']);
+    expect(await mendAll(project.root, env)).toEqual(['registry.disabled']);
+  });
+
+  it('changes nothing in a database that alga did not make', async () => {
+    const { backend, project, env, ready } = world;
+    await backend.query('UPDATE extension_version SET ui = NULL WHERE id = $1', [ready.versionId]);
+    await backend.query('ALTER SCHEMA alga RENAME TO theirs');
+    try {
+      await expect(mendAll(project.root, env)).rejects.toThrow('not recognised as one for development');
+      expect(await look()).toEqual(['registry.menu']);
+    } finally {
+      await backend.query('ALTER SCHEMA theirs RENAME TO alga');
+    }
+    expect(await mendAll(project.root, env)).toEqual(['registry.menu']);
+  });
+});
