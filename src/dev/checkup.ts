@@ -1,49 +1,67 @@
-import type { Finding } from '../doctor/index.js';
+import type { Finding, Report } from '../doctor/index.js';
 import type { Checkup } from '../host/index.js';
-import type { Emit } from './event-stream.js';
+import type { UnstampedEvent } from './events.js';
 
-/**
- * Has the doctor look at a project while its session runs, and tells what it finds as warnings: what
- * is there, what should be, and the command that mends it. Gives the whole of it for the page.
- */
-export async function checkUp(
-  emit: Emit,
-  target: { extension: string; projectRoot: string; env: NodeJS.ProcessEnv },
-): Promise<Checkup> {
-  const { extension, projectRoot, env } = target;
-  // The doctor knows every room; loading it is for those who call it.
-  const { examine } = await import('../doctor/index.js');
-  const report = await examine({ projectRoot, env });
-  for (const { check, seen, expected, fix } of report.findings) {
-    emit({
-      type: 'warning',
-      extension,
-      code: check,
-      message: `${seen} ${expected}`,
-      ...(fix ? { hint: fix.command } : {}),
-    });
-  }
-  for (const { part, reason } of report.unknown) {
-    emit({
-      type: 'warning',
-      extension,
-      code: 'unknown',
-      message: `${part} could not be looked at: ${reason}`,
-    });
-  }
-  const { findings, unknown, checks, ms } = report;
-  const count = findings.length;
-  const verdict = count === 0 ? 'found nothing wrong' : `found ${count} ${count === 1 ? 'thing' : 'things'}`;
-  emit({
-    type: 'note',
+/** Whether the session mends a finding when it is told to: without a question, without losing anything. */
+export function isMendable({ fix }: Finding): boolean {
+  return fix !== undefined && ((fix.safe && fix.plan !== undefined) || fix.inSession !== undefined);
+}
+
+/** What is wrong, what should be, and the key or command that mends it. */
+export function findingWarning(extension: string, finding: Finding): UnstampedEvent {
+  const { check, seen, expected, fix } = finding;
+  return {
+    type: 'warning',
     extension,
-    message: `doctor ${verdict} in ${checks.length} checks (${ms} ms)`,
-  });
+    code: check,
+    message: `${seen} (expected: ${expected})`,
+    ...(fix ? { hint: hintOf(finding) } : {}),
+  };
+}
+
+/** A finding as an error over the page, which says the same as the terminal. */
+export function findingError(finding: Finding): {
+  code: string;
+  message: string;
+  hint: string;
+  cause: string;
+} {
+  const { check, seen, expected, why } = finding;
+  return {
+    code: check,
+    message: `${seen} (expected: ${expected})`,
+    hint: hintOf(finding),
+    cause: why,
+  };
+}
+
+/** What could not be looked at. */
+export function unknownWarning(
+  extension: string,
+  { part, reason }: Report['unknown'][number],
+): UnstampedEvent {
+  return {
+    type: 'warning',
+    extension,
+    code: 'unknown',
+    message: `${part} could not be looked at: ${reason}`,
+  };
+}
+
+/** The whole of a report for a page: no plans, which are functions. */
+export function checkupOf({ findings, unknown, checks, ms }: Report): Checkup {
   return { findings: findings.map(pageFinding), unknown, checks: checks.length, ms };
 }
 
-/** What a page is shown of a finding: no plans, which are functions. */
-function pageFinding({ check, severity, seen, expected, why, fix }: Finding): Checkup['findings'][number] {
-  const mends = fix && { fix: { summary: fix.summary, command: fix.command } };
+function hintOf(finding: Finding): string {
+  const { fix } = finding;
+  if (fix === undefined) return 'See alga doctor.';
+  return isMendable(finding) ? `Press f in alga dev: ${fix.summary}` : `${fix.summary}: ${fix.command}`;
+}
+
+function pageFinding(finding: Finding): Checkup['findings'][number] {
+  const { check, severity, seen, expected, why, fix } = finding;
+  const command = isMendable(finding) ? 'press f in alga dev' : fix?.command;
+  const mends = fix && command ? { fix: { summary: fix.summary, command } } : {};
   return { check, severity, seen, expected, why, ...mends };
 }

@@ -4,6 +4,8 @@ export type SessionCommand =
   | { readonly type: 'restartRunner' }
   | { readonly type: 'openPage'; readonly extension?: string }
   | { readonly type: 'doctor' }
+  /** Mend what the doctor finds, as far as nothing can get lost by it. */
+  | { readonly type: 'mend' }
   /** Make the previously published version the served one again. */
   | { readonly type: 'previousVersion'; readonly extension?: string }
   /** Make one of the published bundles of the installed version the served one. */

@@ -42,6 +42,8 @@ export interface PlatformOptions {
   readonly stateDir: string;
   readonly emit: Emit;
   readonly hostEvents: HostEvents;
+  /** Told when the runner could not give a page. */
+  readonly onFrameFailure: () => void;
 }
 
 /**
@@ -100,6 +102,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     tokens,
     preferredPort: options.port,
     events: options.hostEvents,
+    onFrameFailure: options.onFrameFailure,
     installer: createBundleInstaller({
       registry,
       store,

@@ -6,7 +6,7 @@ import { within } from '../core/process.js';
 import { Cleanup, type Service } from '../core/service.js';
 import { type ConfigFlags, type ConfigSource, loadProject } from '../project/index.js';
 import { ArtifactCache, type Builders } from './artifacts.js';
-import { checkUp } from './checkup.js';
+import { CheckupWatch } from './checkup-watch.js';
 import type { SessionCommand } from './commands.js';
 import { type ConfiguredProject, loadConfiguredProjects } from './configured-projects.js';
 import { type EventListener, EventStream } from './event-stream.js';
@@ -55,6 +55,7 @@ export class Session implements Service {
   readonly #options: SessionOptions;
   readonly #events = new EventStream();
   readonly #cleanup = new Cleanup();
+  readonly #doctor: CheckupWatch;
   #extensions: RunningExtension[] = [];
   #platform: Promise<Platform> | undefined;
   #builders: Builders | undefined;
@@ -63,6 +64,14 @@ export class Session implements Service {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#doctor = new CheckupWatch({
+      events: this.#events,
+      env: options.env,
+      patients: () => this.#extensions.map(({ stage }) => stage),
+      host: async () => (await this.#platform)?.host,
+      send: (command) => this.send(command),
+    });
+    this.#cleanup.add(async () => this.#doctor.stop());
   }
 
   /** Adds a listener for every event from now on; gives the function that removes it. */
@@ -170,6 +179,7 @@ export class Session implements Service {
       stateDir,
       emit: this.#events.emit,
       hostEvents: hostEvents(this.#events.emit, (command) => void this.send(command)),
+      onFrameFailure: () => this.#doctor.suspect(),
     });
     this.#cleanup.add(
       tellPages(this.#events, platform.host, () => this.#extensions.map(({ stage }) => stage)),
@@ -242,7 +252,9 @@ export class Session implements Service {
       case 'openPage':
         return this.#openPage(meant[0]?.stage.pageUrl());
       case 'doctor':
-        return this.#doctor();
+        return this.#doctor.checkups.run();
+      case 'mend':
+        return this.#doctor.mend();
       case 'quit':
         return this.stop('quit');
     }
@@ -259,16 +271,6 @@ export class Session implements Service {
 
   async #openPage(url: string | undefined): Promise<void> {
     if (url) await this.#options.openUrl(url);
-  }
-
-  async #doctor(): Promise<void> {
-    const { env } = this.#options;
-    for (const { stage } of this.#extensions) {
-      const { extension, projectRoot } = stage;
-      const checkup = await checkUp(this.#events.emit, { extension, projectRoot, env });
-      const platform = await this.#platform;
-      platform?.host.tell(stage.registryId(), { type: 'checkup', ...checkup });
-    }
   }
 
   async #stop(reason: string): Promise<void> {

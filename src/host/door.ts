@@ -61,6 +61,8 @@ export interface HostOptions {
   /** Port to try first, default 3000; the next free one is taken when it is occupied. 0 takes any. */
   readonly preferredPort?: number;
   readonly events: HostEvents;
+  /** Told when the runner could not give a page or a file of a UI. */
+  readonly onFrameFailure?: (failure: { readonly path: string; readonly status: number }) => void;
   /** Lets the settings page install bundle files; without it the page does not offer it. */
   readonly installer?: BundleInstaller;
   /** False turns the product's gateway rate limit (60 at once, 1 per second) off. Default true. */

@@ -51,7 +51,8 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
   const { options, directory, gateway, tenantOf, session } = parts;
   const { tokens, registry, runnerUrl } = options;
   const pageOrigin = (): string => `http://${parts.names().page}`;
-  const files = runnerProxy({ runnerUrl, pageOrigin });
+  const onFailure = options.onFrameFailure;
+  const files = runnerProxy({ runnerUrl, pageOrigin, onFailure });
   const gateways = Router();
   gateways.use('/api/ext-proxy', gatewayRoute(gateway, 'ext-proxy', tenantOf));
   gateways.use('/api/ext', gatewayRoute(gateway, 'ext', tenantOf));

@@ -29,6 +29,7 @@ export const KEYS: readonly KeyBinding[] = [
     does: { command: 'openPage' },
   },
   { key: 'd', label: 'd', short: 'doctor', help: 'run the doctor', does: { command: 'doctor' } },
+  { key: 'f', label: 'f', help: 'mend what the doctor finds', does: { command: 'mend' } },
   {
     key: 'l',
     label: 'l',

@@ -23,6 +23,7 @@ const commandSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('restartRunner') }),
   z.strictObject({ type: z.literal('doctor') }),
+  z.strictObject({ type: z.literal('mend') }),
 ]);
 
 /** Everything a page may say. Nothing of it reads files or runs programs. */

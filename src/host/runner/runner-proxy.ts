@@ -22,6 +22,8 @@ const EXTENSION_PATH = /^\/(?:runner\/)?ext-ui\/([^/]+)\//;
 export interface RunnerProxyOptions {
   readonly runnerUrl: () => string;
   readonly pageOrigin: () => string;
+  /** Told of every answer that is a failure of the runner, or a page that is not there. */
+  readonly onFailure?: ((failure: { path: string; status: number }) => void) | undefined;
 }
 
 /**
@@ -41,8 +43,14 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
     proxyTimeout: PATIENCE_MS,
     on: {
       proxyReq: keepForwardedHeaders,
-      proxyRes: (answer, req) => adjustAnswer(answer, req, options.pageOrigin()),
-      error: (error, req, res) => answerFailure(error, res, performance.now() - (begun.get(req) ?? Infinity)),
+      proxyRes: (answer, req) => {
+        adjustAnswer(answer, req, options.pageOrigin());
+        tellFailure(options, req, answer.statusCode ?? 500);
+      },
+      error: (error, req, res) => {
+        answerFailure(error, res, performance.now() - (begun.get(req) ?? Infinity));
+        tellFailure(options, req, 502);
+      },
     },
   });
   return (req, res, next) => {
@@ -55,6 +63,17 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
   };
 }
 
+/** A missing picture is the author's business; a missing page or a failing runner is the doctor's. */
+function tellFailure({ onFailure }: RunnerProxyOptions, req: IncomingMessage, status: number): void {
+  const path = pathOf(req).split('?', 1)[0] ?? '';
+  if (EXTENSION_PATH.test(path) && (status >= 500 || (status === 404 && /(?:\/|\.html)$/.test(path))))
+    onFailure?.({ path, status });
+}
+
+function pathOf(req: IncomingMessage): string {
+  return (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '';
+}
+
 function keepForwardedHeaders(call: ClientRequest): void {
   for (const name of call.getHeaderNames()) {
     if (name !== 'host' && name !== 'connection' && !FORWARDED.has(name)) call.removeHeader(name);
@@ -63,8 +82,7 @@ function keepForwardedHeaders(call: ClientRequest): void {
 
 function adjustAnswer(answer: IncomingMessage, req: IncomingMessage, pageOrigin: string): void {
   delete answer.headers['set-cookie'];
-  const url = (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '';
-  const registryId = EXTENSION_PATH.exec(url)?.[1];
+  const registryId = EXTENSION_PATH.exec(pathOf(req))?.[1];
   const policy = answer.headers['content-security-policy'];
   if (registryId && typeof policy === 'string') {
     answer.headers['content-security-policy'] = publishedPolicy(policy, { registryId, pageOrigin });

@@ -110,4 +110,6 @@ export type PageCommand =
   | { readonly type: 'previousVersion'; readonly extension?: string }
   | { readonly type: 'useVersion'; readonly extension?: string; readonly contentHash: string }
   | { readonly type: 'restartRunner' }
-  | { readonly type: 'doctor' };
+  | { readonly type: 'doctor' }
+  /** Mend what the doctor finds, as far as nothing can get lost by it. */
+  | { readonly type: 'mend' };

@@ -17,7 +17,8 @@ export const registryBundleRowCheck: Check = {
         expected: 'at least one row, the newest of which names the active bundle',
         fix: {
           summary: 'Publish again',
-          command: 'stop alga dev, then start it again: alga dev',
+          command: 'press r in alga dev',
+          inSession: 'rebuild',
           safe: false,
         },
       },

@@ -26,7 +26,8 @@ export const registryExtensionCheck: Check = {
         expected: `an entry with the id ${announced.registryId}, as alga dev serves it`,
         fix: {
           summary: 'Publish again',
-          command: 'stop alga dev, then start it again: alga dev',
+          command: 'press r in alga dev',
+          inSession: 'rebuild',
           safe: false,
         },
       },

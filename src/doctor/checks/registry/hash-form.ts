@@ -30,5 +30,5 @@ function fixOf(row: BundleRow): Fix {
     const plan = async () => [{ ...place, before, after }];
     return { summary: 'Write the hash in its form', command: 'alga doctor --fix', safe: true, plan };
   }
-  return { summary: 'Publish again', command: 'stop alga dev, then start it again: alga dev', safe: false };
+  return { summary: 'Publish again', command: 'press r in alga dev', safe: false, inSession: 'rebuild' };
 }

@@ -27,7 +27,8 @@ export const registryInstallCheck: Check = {
         expected: `an install for tenant ${tenantId}`,
         fix: {
           summary: 'Install it for the tenant in use',
-          command: 'stop alga dev, then start it again: alga dev',
+          command: 'press r in alga dev',
+          inSession: 'rebuild',
           safe: true,
           plan: async () => [
             {

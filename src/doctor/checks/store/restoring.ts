@@ -8,7 +8,8 @@ import type { View } from '../../view.js';
 export function restoring(view: View, key: string): Fix {
   return {
     summary: 'Store the bundle again from what is still there of it, under its key',
-    command: 'stop alga dev, then start it again: alga dev',
+    command: 'press r in alga dev',
+    inSession: 'rebuild',
     safe: true,
     plan: () => planRestore(view, key),
   };

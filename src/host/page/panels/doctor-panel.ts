@@ -27,7 +27,12 @@ export class DoctorPanel implements Panel {
     this.element = h(
       'div',
       { class: 'panel' },
-      h('div', { class: 'row-actions' }, this.#run),
+      h(
+        'div',
+        { class: 'row-actions' },
+        this.#run,
+        button('Mend what is safe', () => command({ type: 'mend' })),
+      ),
       this.#verdict,
       this.#findings,
       h('h3', {}, 'The session said'),
