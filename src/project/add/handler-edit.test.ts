@@ -79,6 +79,10 @@ function getThings() {
 });
 
 describe('checkRoute', () => {
+  it('writes parameters as the gateway reads them', () => {
+    expect(checkRoute('get', 'api/{kind}/:id')).toEqual({ method: 'GET', path: '/api/:kind/:id' });
+  });
+
   it.each([
     ['FETCH', '/a'],
     ['GET', '/a b'],

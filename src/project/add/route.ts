@@ -4,7 +4,7 @@ import { METHODS } from '../manifest/schema.js';
 /** A method and a path of the extension's API. */
 export interface Route {
   readonly method: string;
-  /** With one leading slash; parts like `:id` or `{id}` stand for anything. */
+  /** With one leading slash; parts like `:id` stand for anything. */
   readonly path: string;
 }
 
@@ -22,7 +22,8 @@ export function checkRoute(method: string, path: string): Route {
       expected: 'a path like /api/things or /api/things/:id',
     });
   }
-  return { method: upper, path: full };
+  // The gateway knows parameters in one notation only.
+  return { method: upper, path: full.replace(/\{(\w+)\}/g, ':$1') };
 }
 
 /** The route as the manifest and people write it. */
@@ -32,10 +33,10 @@ export function routeText({ method, path }: Route): string {
 
 /** A JavaScript condition on the text of the request's path, given as an expression. */
 export function pathCondition({ path }: Route, expression: string): string {
-  if (!/[:{]/.test(path)) return `${expression} === '${path}'`;
+  if (!path.includes(':')) return `${expression} === '${path}'`;
   const pattern = path
     .split('/')
-    .map((part) => (/^[:{]/.test(part) ? '[^/]+' : part.replace(/[.~-]/g, '\\$&')))
+    .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.~-]/g, '\\$&')))
     .join('\\/');
   return `/^${pattern}$/.test(${expression})`;
 }

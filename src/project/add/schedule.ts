@@ -25,7 +25,7 @@ export async function addSchedule(project: Project, route: Route, cron: string):
       expected: 'five cron fields like "0 3 * * *"',
     });
   }
-  if (!/^(?:GET|POST)$/.test(route.method) || /[:{]/.test(route.path)) {
+  if (!/^(?:GET|POST)$/.test(route.method) || route.path.includes(':')) {
     const expected = 'GET or POST and a path without parameters, which is all the product can schedule';
     throw algaError('ADD_ARGUMENT', { what: 'The endpoint', value: routeText(route), expected });
   }
