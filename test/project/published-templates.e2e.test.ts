@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
 import { createProject } from '../../src/project/create/index.js';
 import { inspectProject } from '../../src/project/inspect/index.js';
+import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
 
 const run = promisify(execFile);
@@ -88,6 +89,34 @@ describe('the published templates, unchanged', () => {
     });
   });
 
+  it.skipIf(chromiumPath === undefined)('ui-gallery shows its components in the browser', async () => {
+    const { urls, contentHash } = await readyOf('ui-gallery');
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      const problems: string[] = [];
+      page.on('pageerror', (error) => problems.push(error.message));
+      await page.goto(urls.page);
+      const frame = page.frameLocator('iframe[title="Extension App"]');
+      await frame.getByRole('heading', { name: 'UI Kit Gallery' }).waitFor();
+      expect(await frame.getByRole('button').allTextContents()).toEqual([
+        'Primary',
+        'Secondary',
+        'Ghost',
+        'Danger',
+        'ID',
+        'Name',
+      ]);
+      expect(await frame.getByRole('cell').allTextContents()).toEqual(['1', 'Alice', '2', 'Bob']);
+      // The bundle that is published shows the same as the sources that are served live.
+      await page.goto(urls.ui.replace('/live/', `/${contentHash}/`));
+      await page.getByRole('heading', { name: 'UI Kit Gallery' }).waitFor();
+      expect(problems).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('and what is broken in them is explained', async () => {
     const hints = async (template: string) => {
       const found = await inspectProject(rootOf(template), { env: {} });
@@ -104,6 +133,20 @@ describe('the published templates, unchanged', () => {
       `DEPENDENCY_VERSION_UNPUBLISHED Run: ${command}`,
       `DEPENDENCY_VERSION_UNPUBLISHED Run: ${command}`,
     ]);
+    expect(await hints('ui-gallery')).toEqual([
+      'MANIFEST_FIELD_IGNORED "assets" can be removed; everything under ui/ is shipped.',
+    ]);
+    // Its UI kit has no such property; the page is shown all the same.
+    const mismatch = await session?.next(
+      'warning',
+      ({ code, extension }) => code === 'TYPES_MISMATCH' && isOf('ui-gallery', extension ?? ''),
+    );
+    expect(mismatch).toMatchObject({
+      message: expect.stringContaining("Property 'variant' does not exist"),
+      file: 'src/App.tsx',
+      line: 11,
+      column: 18,
+    });
     const gallery = await inspectProject(rootOf('ui-gallery'), { env: {} });
     expect(gallery.steps.find(({ step }) => step === 'ui')?.does).toBe(
       'build ui/index.html by Vite, ./index.js from src/main.tsx, ./theme.css from ../node_modules/@alga-psa/ui-kit/src/theme/tokens.css',
