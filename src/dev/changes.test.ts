@@ -47,16 +47,36 @@ describe('classify, with a command that builds the component', () => {
     ['/p/src/shared.ts', ['artifact', 'ui']],
     ['/p/guest/target/x.o', []],
     ['/p/guests/main.rs', []],
+    ['/p/dist/main.wasm', []],
   ])('%s means %j', (path, kinds) => {
     expect([...classify(other, { handler: new Set(), ui: new Set() }, path)].sort()).toEqual(kinds);
   });
 });
 
+describe('classify, with a component from elsewhere', () => {
+  const nothing = { handler: new Set<string>(), ui: new Set<string>() };
+  const file = '/p/dist/main.wasm';
+
+  it.each([
+    [{ handler: undefined, prebuiltComponent: file }, ['artifact']],
+    [{ handler: undefined }, ['artifact', 'config']],
+    [{}, []],
+  ])('%j', (change, kinds) => {
+    const other = { ...project, ...change } as unknown as Project;
+    expect([...classify(other, nothing, file)].sort()).toEqual(kinds);
+    expect(isIgnored(root, file)).toBe(false);
+  });
+});
+
 describe('isIgnored', () => {
-  it.each(['/p/dist/main.wasm', '/p/node_modules/x/i.js', '/p/.git/HEAD', '/p/src/a.ts~', '/p/b.tar.zst'])(
-    'leaves %s unwatched',
-    (path) => expect(isIgnored(root, path)).toBe(true),
-  );
+  it.each([
+    '/p/dist/main.js',
+    '/p/a/dist/main.wasm',
+    '/p/node_modules/x/i.js',
+    '/p/.git/HEAD',
+    '/p/src/a.ts~',
+    '/p/b.tar.zst',
+  ])('leaves %s unwatched', (path) => expect(isIgnored(root, path)).toBe(true));
   it('watches sources, also below a folder whose name only begins like an output', () => {
     expect(isIgnored(root, '/p/distance/km.ts')).toBe(false);
   });

@@ -10,9 +10,13 @@ const IGNORED_FILES = /(?:~|\.sw[a-p]|\.swx|\.tmp|\.tar\.zst|\.sha256|^4913|^\.#
 const DEPENDENCY_FILES = new Set(['package.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']);
 const CONFIG_FILES = /^(?:alga\.config\.(?:json|m?js|m?ts)|alga\.secrets\.env|tsconfig.*\.json)$/;
 
+/** Where a component may lie that another tool has built, and the folder around it; relative, with slashes. */
+const PREBUILT = /^dist\/(?:main|component)\.wasm$/;
+
 /** True for paths that are not watched at all. `path` is absolute and lies under `root`. */
 export function isIgnored(root: string, path: string): boolean {
   const parts = relative(root, path).split(sep);
+  if (parts.join('/') === 'dist' || PREBUILT.test(parts.join('/'))) return false;
   const name = parts.at(-1) ?? '';
   return parts.some((part) => IGNORED_FOLDERS.has(part)) || IGNORED_FILES.test(name);
 }
@@ -35,7 +39,8 @@ export function classify(project: Project, known: KnownInputs, path: string): Re
   if (path.endsWith('.wit')) return kinds.add('wit');
   if (DEPENDENCY_FILES.has(name)) return kinds.add('dependencies');
   if (CONFIG_FILES.test(name) || project.configInputs?.includes(path)) return kinds.add('config');
-  if (path === project.prebuiltComponent) return kinds.add('artifact');
+  if (PREBUILT.test(relative(project.root, path).replaceAll(sep, '/')))
+    return meaningOfPrebuilt(project, path);
   if (path === project.ui?.viteConfig) kinds.add('ui').add('config');
   if (known.handler.has(path)) kinds.add('handler');
   if (known.ui.has(path)) kinds.add('ui');
@@ -43,6 +48,15 @@ export function classify(project: Project, known: KnownInputs, path: string): Re
   const guessed = guess(project, path);
   if (isInputOf(project.componentBuild, path)) return new Set([...guessed, 'artifact']);
   return guessed;
+}
+
+/** A component from elsewhere counts where none is built here; a new one has to be found first. */
+function meaningOfPrebuilt(
+  { handler, componentBuild, prebuiltComponent }: Project,
+  path: string,
+): ReadonlySet<ChangeKind> {
+  if (handler !== undefined || componentBuild !== undefined) return new Set();
+  return new Set(path === prebuiltComponent ? ['artifact'] : ['artifact', 'config']);
 }
 
 /** Whether a build of the project's own has to be run again for a file. */

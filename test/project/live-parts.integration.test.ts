@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
 import type { ReadyEvent } from '../../src/dev/events.js';
@@ -19,10 +21,28 @@ mkdirSync('out', { recursive: true });
 writeFileSync('out/index.html', readFileSync('page/index.html', 'utf8').replace('page', 'page, built'));
 `;
 
+const PARTS = 'Tests/com.example.parts';
+const PREBUILT = 'Tests/com.example.prebuilt';
+
 let root: string;
+/** An extension whose component is built elsewhere. */
+let prebuilt: string;
 let home: Awaited<ReturnType<typeof temporaryHome>>;
 let session: RunningSession;
 let ready: ReadyEvent;
+
+const manifest = (name: string) => ({
+  ...{ name, publisher: 'Tests', version: '1.0.0', runtime: 'wasm-js@1', capabilities: [] },
+  api: { endpoints: [{ method: 'GET', path: '/api/it', handler: 'dist/main' }] },
+});
+
+/** Builds the other extension's component away from it, and puts it there. */
+async function deliverComponent(answers: string): Promise<void> {
+  await write('elsewhere/guest/answer.txt', answers);
+  await promisify(execFile)(process.execPath, ['build.mjs'], { cwd: join(root, 'elsewhere') });
+  await mkdir(join(prebuilt, 'dist'), { recursive: true });
+  await cp(join(root, 'elsewhere/dist/main.wasm'), join(prebuilt, 'dist/main.wasm'));
+}
 
 const write = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(join(root, path)), { recursive: true });
@@ -33,18 +53,14 @@ const write = async (path: string, text: string): Promise<void> => {
 beforeAll(async () => {
   root = await workFolder('parts');
   const fixture = join(packageRoot(), 'test/fixtures/projects/other-language');
-  for (const name of ['guest', 'build.mjs'])
-    await cp(join(fixture, name), join(root, name), { recursive: true });
+  for (const name of ['guest', 'build.mjs', 'elsewhere/guest', 'elsewhere/build.mjs']) {
+    await cp(join(fixture, basename(name)), join(root, name), { recursive: true });
+  }
   await write(
     'manifest.json',
     JSON.stringify({
-      name: 'com.example.parts',
-      publisher: 'Tests',
-      version: '1.0.0',
-      runtime: 'wasm-js@1',
-      capabilities: [],
+      ...manifest('com.example.parts'),
       ui: { type: 'iframe', entry: 'ui/index.html', hooks: { appMenu: { label: 'Parts' } } },
-      api: { endpoints: [{ method: 'GET', path: '/api/it', handler: 'dist/main' }] },
     }),
   );
   await write('src/handler.js', HANDLER);
@@ -52,31 +68,38 @@ beforeAll(async () => {
   await write('page/index.html', page('page'));
   await write('page.mjs', BUILD);
   await write('alga.config.json', '{}');
+  prebuilt = await workFolder('prebuilt');
+  await writeFile(join(prebuilt, 'manifest.json'), JSON.stringify(manifest('com.example.prebuilt')));
+  await deliverComponent('first');
   home = await temporaryHome();
-  session = startSession([root], { home: home.home, args: ['--port', '0'] });
-  ready = await session.next('ready');
+  session = startSession([root, prebuilt], { home: home.home, args: ['--port', '0'] });
+  ready = await session.next('ready', ({ extension }) => extension === PARTS);
 });
 afterAll(async () => {
   await session?.leave();
   await home?.remove();
-  await rm(root, { recursive: true, force: true });
+  for (const folder of [root, prebuilt]) await rm(folder, { recursive: true, force: true });
 });
 
 /** Does something and waits until it is published. Gives the new hash. */
-async function published(change: () => Promise<void>): Promise<string | undefined> {
+async function published(change: () => Promise<void>, of = PARTS): Promise<string | undefined> {
   const from = session.mark();
   await change();
   const failed = session.next('error', undefined, from).then((error) => {
     throw new Error(`${error.code}: ${error.message}`);
   });
   failed.catch(() => undefined);
-  const live = session.next('live', ({ lane, changed }) => lane === 'published' && changed === true, from);
+  const live = session.next(
+    'live',
+    ({ extension, lane, changed }) => extension === of && lane === 'published' && changed === true,
+    from,
+  );
   return (await Promise.race([live, failed])).contentHash;
 }
 
 const configure = (config: object) =>
   published(() => write('alga.config.json', `${JSON.stringify(config, null, 2)}\n`));
-const answer = async () => (await fetch(`${ready.urls.gateway}/api/it`)).json();
+const answer = async ({ urls } = ready) => (await fetch(`${urls.gateway}/api/it`)).json();
 
 /** Titles of the live page and the published one. */
 async function titles(contentHash: string | undefined): Promise<(string | undefined)[]> {
@@ -120,4 +143,11 @@ describe('the parts of a project, configured anew while alga dev runs', () => {
     await session.next('live', ({ lane }) => lane === 'published', again);
     expect((await fetch(ready.urls.ui)).status).toBe(200);
   });
+});
+
+it('a component that another tool leaves in dist/ is taken as soon as it changes', async () => {
+  const other = await session.next('ready', ({ extension }) => extension === PREBUILT);
+  expect(await answer(other)).toMatchObject({ shape: 'first' });
+  await published(() => deliverComponent('second'), PREBUILT);
+  expect(await answer(other)).toMatchObject({ shape: 'second' });
 });
