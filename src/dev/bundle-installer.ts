@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { type BundleEntry, readBundle } from '../bundle/index.js';
 import { algaError } from '../core/errors/alga-error.js';
 import { contentHashOfHex, type RegistryId, type TenantId } from '../core/ids.js';
-import type { BundleInstaller, BundleUpload, InstalledBundle } from '../host/index.js';
-import { type ExtensionIdentity, identityOf, type Manifest, validateManifest } from '../project/index.js';
+import type { BundleInstaller, BundleUpload, PublishedBundle, RefusedManifest } from '../host/index.js';
+import {
+  checkManifest,
+  type ExtensionIdentity,
+  identityOf,
+  type Manifest,
+  type ManifestProblem,
+} from '../project/index.js';
 import type { Registry } from '../registry/index.js';
 import type { BundleStore } from '../store/index.js';
 import { requireTrusted } from './bundle-signature.js';
@@ -21,28 +27,30 @@ export interface InstallerParts {
 }
 
 /**
- * Installs finished bundle files, as the product's upload does: whatever is wrong with the file is
+ * Publishes finished bundle files, as the product's upload does: whatever is wrong with the file is
  * found before anything is stored, and a bundle that the runner cannot serve gets no rows.
  */
 export function createBundleInstaller(parts: InstallerParts): BundleInstaller {
-  return { install: (tenantId, upload) => install(parts, tenantId, upload) };
+  return { publish: (tenantId, upload) => publish(parts, tenantId, upload) };
 }
 
-async function install(
+async function publish(
   parts: InstallerParts,
   tenantId: TenantId,
   upload: BundleUpload,
-): Promise<InstalledBundle> {
+): Promise<PublishedBundle | RefusedManifest> {
   const { registry, store } = parts;
   const { bytes } = upload;
-  const manifest = manifestOf(await readBundle(bytes));
+  const check = checkManifest(manifestOf(await readBundle(bytes), upload.manifestText), MANIFEST_NAME);
+  if (!check.ok) return refusedManifest(check.problems);
+  const { manifest } = check;
   await requireTrusted(bytes, upload.signature, parts.trustBundle);
   const identity = await knownIdentity(registry, manifest);
   upload.admit(identity.registryId);
   await requireFreeVersion(registry, identity);
   const contentHash = contentHashOfHex(createHash('sha256').update(bytes).digest('hex'));
   const address = { tenantId, registryId: identity.registryId, contentHash };
-  const { url } = await store.put(address, bytes);
+  const { key, url } = await store.put(address, bytes);
   const runner = parts.runner();
   if (runner) await warmRunner({ runner }, address);
   const released = await registry.publishRelease({
@@ -52,15 +60,25 @@ async function install(
     sizeBytes: bytes.length,
     storageUrl: url,
   });
-  const { registryId, version } = released;
-  await registry.install({ tenantId, registryId, version });
-  return { registryId, extension: `${identity.publisher}/${identity.name}`, version, contentHash };
+  const { registryId, versionId, version } = released;
+  const { publisher, name } = identity;
+  return { registryId, publisher, name, versionId, version, key };
 }
 
-function manifestOf(entries: readonly BundleEntry[]): Manifest {
+function manifestOf(entries: readonly BundleEntry[], given: string | undefined): string {
   const entry = entries.find(({ name }) => name === MANIFEST_NAME);
-  if (!entry) throw algaError('SESSION_BUNDLE_NO_MANIFEST', {});
-  return validateManifest(Buffer.from(entry.content).toString('utf8'), MANIFEST_NAME).manifest;
+  if (!entry && given === undefined) throw algaError('SESSION_BUNDLE_NO_MANIFEST', {});
+  return given ?? Buffer.from(entry?.content ?? []).toString('utf8');
+}
+
+function refusedManifest(problems: readonly ManifestProblem[]): RefusedManifest {
+  return { issues: problems.map(({ pointer, problem }) => ({ path: pathOf(pointer), message: problem })) };
+}
+
+/** A JSON pointer in the product's spelling: `api.endpoints[0].path`, `$` for the whole. */
+function pathOf(pointer: string): string {
+  const path = pointer.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replace(/\//g, '.');
+  return path === '' ? '$' : path.replace(/^\./, '');
 }
 
 /** The identity with the registry id that the database has for the extension, when it has one. */

@@ -26,31 +26,41 @@ export interface HostTokens {
   readonly session: string;
 }
 
-/** A bundle file that somebody wants to install. */
+/** A bundle file that somebody wants to publish. */
 export interface BundleUpload {
   readonly bytes: Uint8Array;
+  /** Taken in place of the manifest in the bundle. */
+  readonly manifestText?: string;
   /** Content of a detached signature file. */
-  readonly signature?: Uint8Array | undefined;
-  /** Throws when that extension may not be installed from a file now. Called before anything is written. */
+  readonly signature: Uint8Array | undefined;
+  /** Throws when that extension may not be published from a file now. Called before anything is written. */
   readonly admit: (registryId: RegistryId) => void;
 }
 
-/** What was installed from a bundle file. */
-export interface InstalledBundle {
+/** What was published of a bundle file. */
+export interface PublishedBundle {
   readonly registryId: RegistryId;
-  /** `publisher/name`. */
-  readonly extension: string;
+  readonly publisher: string;
+  readonly name: string;
+  readonly versionId: VersionId;
+  /** The concrete version. */
   readonly version: string;
-  readonly contentHash: ContentHash;
+  /** Where the object store has it. */
+  readonly key: string;
 }
 
-/** Installs a bundle file for a tenant: checks, stores and registers it. */
+/** Every rule that a bundle's manifest breaks; such a bundle is not published. */
+export interface RefusedManifest {
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Publishes a bundle file for a tenant: checks, stores and registers it. Nothing is installed by it. */
 export interface BundleInstaller {
   /**
-   * Throws coded errors for what the product would refuse: too large, damaged, bad manifest, known
-   * version; and where signers are named, for a signature that none of them made.
+   * Throws coded errors for what else the product would refuse: damaged, known version; and where
+   * signers are named, for a signature that none of them made.
    */
-  install(tenantId: TenantId, upload: BundleUpload): Promise<InstalledBundle>;
+  publish(tenantId: TenantId, upload: BundleUpload): Promise<PublishedBundle | RefusedManifest>;
 }
 
 export interface HostOptions {

@@ -1,5 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import { authorRoutes } from './author/author-routes.js';
+import { refuseDeveloped } from './author/install-routes.js';
+import { bundleRoutes } from './bundles/bundle-routes.js';
+import type { StagedBundles } from './bundles/staged-bundles.js';
 import type { DebugEvent } from './debug/debug-event.js';
 import { debugEventRoute } from './debug/debug-events.js';
 import type { DebugHistory } from './debug/debug-history.js';
@@ -37,6 +40,7 @@ export interface RouteParts {
   readonly debugHistory: DebugHistory;
   readonly requests: RequestLog;
   readonly scheduler: LocalScheduler;
+  readonly staged: StagedBundles;
   readonly onInstallChange: () => void;
   /** Has the directory know which extensions are installed now. */
   readonly lookAtInstalls: () => Promise<void>;
@@ -69,6 +73,14 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
     debugStreamRoute({ history: parts.debugHistory, tenantOf, users: parts.data.users }),
     cspReportRoute(directory, parts.onViolation),
     proofRoutes(session, directory),
+    bundleRoutes({
+      token: tokens.session,
+      installer: options.installer,
+      staged: parts.staged,
+      tenantOf,
+      tenants: parts.data.tenants,
+      admit: (registryId) => refuseDeveloped({ directory }, registryId),
+    }),
     authorRoutes({ ...parts, registry, token: tokens.session, installer: options.installer }),
     under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),
     pageRoutes({

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { RegistryId } from '../core/ids.js';
+import { StagedBundles } from './bundles/staged-bundles.js';
 import { type DebugEvent, guestLogOf } from './debug/debug-event.js';
 import { DebugHistory } from './debug/debug-history.js';
 import type { Host, HostExtension, HostOptions, ServedBundle, UiHandler } from './door.js';
@@ -46,6 +47,7 @@ export class HostServer implements Host {
   readonly #liveUis = new LiveUis();
   readonly #liveComponents = new Map<RegistryId, string>();
   readonly #debugHistory = new DebugHistory();
+  readonly #staged = new StagedBundles();
   readonly #data: GatewayData;
   readonly #runner: RunnerCalls;
   readonly #requests: RequestLog;
@@ -150,6 +152,7 @@ export class HostServer implements Host {
       gateway: this.#gateway,
       requests: this.#requests,
       scheduler: this.#scheduler,
+      staged: this.#staged,
       onInstallChange: () => this.#installsChanged(),
       lookAtInstalls: () => this.#lookAtInstalls(),
       // Everyone works for the tenant of the session's first extension until another one is chosen.
@@ -256,7 +259,7 @@ export class HostServer implements Host {
     clearTimeout(timer);
     this.#destroySockets();
     this.#runner.close();
-    await Promise.all([this.#gateway.settled(), this.#scheduler.stop()]);
+    await Promise.all([this.#gateway.settled(), this.#scheduler.stop(), this.#staged.clear()]);
   }
 
   #destroySockets(): void {

@@ -6,7 +6,8 @@ export type {
   HostExtension,
   HostOptions,
   HostTokens,
-  InstalledBundle,
+  PublishedBundle,
+  RefusedManifest,
   ServedBundle,
   UiHandler,
 } from './door.js';

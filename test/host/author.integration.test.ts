@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { algaError } from '../../src/core/errors/alga-error.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { hashOf, publication } from '../registry/support/publication.js';
-import { rawRequest, statusOf } from './support/raw-request.js';
 import { startTestHost, TEST_MANIFEST, type TestHost } from './support/test-host.js';
 
 let server: TestServer;
@@ -39,7 +37,7 @@ describe('A6: changing and reading needs the token', () => {
     ['GET', '/extensions/x/secrets'],
     ['PUT', '/extensions/x/secrets'],
     ['DELETE', '/extensions/x'],
-    ['POST', '/installs/bundle'],
+    ['POST', '/installs'],
     ['GET', '/installs'],
     ['GET', '/records/clients'],
     ['PUT', '/records/services'],
@@ -213,6 +211,21 @@ test('installs are listed, switched, granted and removed', async () => {
   expect(await api('GET', '/installs')).toMatchObject([200, { installs: [] }]);
 });
 
+test('a version that is published is installed; one that is not, or is being developed, is refused', async () => {
+  const { registryId, version } = await it.registry.publishRelease({
+    ...publication(it.database.tenantId, 'other', { name: 'com.example.other' }),
+  });
+  expect(await api('POST', '/installs', { registryId, version })).toEqual([
+    200,
+    { installId: expect.any(String) },
+  ]);
+  expect((await api('GET', '/installs'))[1]).toMatchObject({
+    installs: [{ inSession: true }, { registryId, version, enabled: true }],
+  });
+  expect((await api('POST', '/installs', { registryId, version: '7.7.7' }))[0]).toBe(400);
+  expect((await api('POST', '/installs', { registryId: it.rows.registryId, version }))[0]).toBe(409);
+});
+
 test('what is not installed for the tenant is 404', async () => {
   const [status, body] = await api('GET', '/extensions/0b0b0204-25d9-57d0-951b-3ed518145469/secrets');
   expect([status, body]).toEqual([404, { error: expect.stringContaining('not installed') }]);
@@ -273,44 +286,5 @@ describe('clients and services of the tenant', () => {
   ])('%s with %j: %i', async (what, change, expected) => {
     const [one] = await list(what);
     expect((await api('PUT', `/records/${what}`, { ...one, ...change }))[0]).toBe(expected);
-  });
-});
-
-describe('a bundle file', () => {
-  const upload = async (host: TestHost, length: number): Promise<string> => {
-    const { host: name } = new URL(host.host.origin);
-    return rawRequest(
-      host.host.origin,
-      `POST /__alga/api/installs/bundle HTTP/1.1
-host: ${name}
-x-alga-token: ${host.tokens.session}
-content-type: application/zstd
-content-length: ${length}
-connection: close
-
-x`,
-    );
-  };
-
-  test('over 200 MiB is refused by its announced size', async () => {
-    const taken: number[] = [];
-    const own = await startTestHost(server, {
-      installer: {
-        install: async (_tenant, { bytes }) => {
-          taken.push(bytes.length);
-          throw algaError('BUNDLE_CORRUPT', { reason: 'one byte' });
-        },
-      },
-    });
-    const answer = await upload(own, 209_715_201);
-    expect(statusOf(answer)).toBe(413);
-    expect(answer).toContain('200 MiB at most');
-    expect(statusOf(await upload(own, 1))).toBe(400);
-    expect(taken).toEqual([1]);
-    await own.stop();
-  });
-
-  test('cannot be installed where nothing installs it', async () => {
-    expect(statusOf(await upload(it, 1))).toBe(409);
   });
 });

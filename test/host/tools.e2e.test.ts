@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { algaError } from '../../src/core/errors/alga-error.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
-import { hashOf } from '../registry/support/publication.js';
+import { hashOf, publication } from '../registry/support/publication.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { eventually } from './support/eventually.js';
 import { mountExtension, openExtension, post } from './support/extension-page.js';
@@ -359,16 +359,13 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     const signatures: (string | undefined)[] = [];
     const own = await startTestHost(server, {
       installer: {
-        install: async (_tenantId, { bytes, signature }) => {
+        publish: async (tenantId, { bytes, signature }) => {
           signatures.push(signature && Buffer.from(signature).toString());
           given.push(Buffer.from(bytes).toString());
           if (given.length === 1) throw algaError('BUNDLE_CORRUPT', { reason: 'it is no archive' });
-          return {
-            registryId: own.rows.registryId,
-            extension: 'a/b',
-            version: '2.0.0',
-            contentHash: hashOf('x'),
-          };
+          const name = 'com.example.other';
+          const released = await own.registry.publishRelease(publication(tenantId, 'x', { name }));
+          return { ...released, publisher: 'a', name: 'b', key: 'k' };
         },
       },
     });
@@ -379,7 +376,7 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     await writeFile(`${file}.sig`, 'signed by me');
     await page.getByLabel('Signature file').setInputFiles(`${file}.sig`);
     await page.getByRole('button', { name: 'Install', exact: true }).click();
-    await page.getByText('Installed a/b 2.0.0.').waitFor();
+    await page.getByText('Installed a/b 1.0.0.').waitFor();
     expect(signatures).toEqual([undefined, 'signed by me']);
     expect(given).toEqual(['bytes of a bundle', 'bytes of a bundle']);
     await own.stop();

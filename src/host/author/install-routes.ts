@@ -1,21 +1,15 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import type { RegistryId } from '../../core/ids.js';
+import { type RegistryId, registryIdSchema } from '../../core/ids.js';
 import { KNOWN_CAPABILITIES } from '../../project/capabilities.js';
 import type { Install } from '../../registry/index.js';
 import type { BundleInstaller } from '../door.js';
 import type { ExtensionDirectory } from '../extensions/extension-directory.js';
-import { readBody } from '../front/request-body.js';
 import type { InstallEntry, InstallList, VersionList } from '../wire/author.js';
 import { type AuthorContext, aboutInstall, answerRefusal, parsed, Refused } from './author-context.js';
 
-/** Limit of the product, compressed. */
-const MAX_BUNDLE_BYTES = 200 * 1024 * 1024;
-
-/** Header in which the page sends the content of a signature file. */
-const SIGNATURE_HEADER = 'x-alga-signature';
-
 const enabledBody = z.strictObject({ enabled: z.boolean() });
+const installBody = z.strictObject({ registryId: registryIdSchema, version: z.string().max(255) });
 const grantBody = z.strictObject({ capabilities: z.array(z.string().max(100)).max(50) });
 
 export interface InstallRouteOptions extends AuthorContext {
@@ -29,7 +23,7 @@ export interface InstallRouteOptions extends AuthorContext {
 export function installRoutes(options: InstallRouteOptions): Router {
   const router = Router();
   router.get('/installs', listInstalls(options));
-  router.post('/installs/bundle', installBundle(options));
+  router.post('/installs', installVersion(options));
   router.get('/extensions/:registryId/versions', listVersions(options));
   router.patch('/extensions/:registryId/enabled', switchInstall(options));
   router.put('/extensions/:registryId/capabilities', grantCapabilities(options));
@@ -50,27 +44,21 @@ function listInstalls({ registry, tenantOf, directory, installer }: InstallRoute
   };
 }
 
-function installBundle(options: InstallRouteOptions): RequestHandler {
-  const { tenantOf, installer, onInstallChange } = options;
+/** Installs a version that is published already, or changes the version of an install. */
+function installVersion(options: InstallRouteOptions): RequestHandler {
   return async (req, res) => {
-    const tenantId = await tenantOf(req);
-    const bytes = await readBody(req, MAX_BUNDLE_BYTES);
     try {
-      if (!tenantId || !installer) throw new Refused(409, 'Bundles cannot be installed here.');
-      if (!bytes) throw new Refused(413, 'A bundle may have 200 MiB at most.');
-      const signature = signatureOf(req.get(SIGNATURE_HEADER));
-      const admit = (registryId: RegistryId): void => refuseDeveloped(options, registryId);
-      res.json(await installer.install(tenantId, { bytes, signature, admit }));
-      onInstallChange();
+      const { registryId, version } = parsed(installBody, req.body);
+      refuseDeveloped(options, registryId);
+      const tenantId = await options.tenantOf(req);
+      if (!tenantId) throw new Refused(409, 'There is no tenant to install for.');
+      const { installId } = await options.registry.install({ tenantId, registryId, version });
+      options.onInstallChange();
+      res.json({ installId });
     } catch (error) {
       answerRefusal(error, res);
     }
   };
-}
-
-/** A detached signature travels in base64 beside the bundle; an empty one is none. */
-function signatureOf(header: string | undefined): Buffer | undefined {
-  return header === undefined || header === '' ? undefined : Buffer.from(header, 'base64');
 }
 
 function listVersions(options: InstallRouteOptions): RequestHandler {
@@ -108,7 +96,10 @@ function uninstall(options: InstallRouteOptions): RequestHandler {
 }
 
 /** What a session publishes on every save is not installed or removed by hand. */
-function refuseDeveloped({ directory }: InstallRouteOptions, registryId: RegistryId): void {
+export function refuseDeveloped(
+  { directory }: Pick<InstallRouteOptions, 'directory'>,
+  registryId: RegistryId,
+): void {
   if (directory.get(registryId) === undefined) return;
   throw new Refused(409, 'alga dev works on this extension: the next save would install it again.');
 }

@@ -22,29 +22,14 @@ export class Api {
     return this.#ask<T>(method, path, JSON.stringify(body));
   }
 
-  /** Sends a file as it is, with a signature of it if there is one. Throws {@link ApiRefusal}. */
-  async upload<T>(path: string, file: Blob, signature?: Blob): Promise<T> {
-    const signed = signature && { 'x-alga-signature': base64(new Uint8Array(await signature.arrayBuffer())) };
-    return this.#ask<T>('POST', path, file, { 'content-type': 'application/zstd', ...signed });
-  }
-
-  async #ask<T>(
-    method: string,
-    path: string,
-    body?: string | Blob,
-    more: Record<string, string> = {},
-  ): Promise<T> {
+  async #ask<T>(method: string, path: string, body?: string): Promise<T> {
     const response = await fetch(`/__alga/api${path}`, {
       method,
-      headers: { 'x-alga-token': this.#token, 'content-type': 'application/json', ...more },
+      headers: { 'x-alga-token': this.#token, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body }),
     });
     const answer = (await response.json().catch(() => ({}))) as { error?: string; message?: string };
     if (response.ok) return answer as T;
     throw new ApiRefusal(answer.message ?? answer.error ?? `The host answered ${response.status}`);
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }

@@ -2,6 +2,7 @@ import { afterMessage } from '../wire/extension-state.js';
 import type { ChannelMessage, ExtensionState } from '../wire/messages.js';
 import { Api } from './api.js';
 import { readBoot } from './boot.js';
+import { BundleUploads } from './bundle-uploads.js';
 import { Channel } from './channel.js';
 import { ExtensionView } from './extension-view.js';
 import { SettingsView } from './settings-view.js';
@@ -12,7 +13,7 @@ const api = new Api(boot.token);
 const shell = new Shell(boot);
 let extensions: readonly ExtensionState[] = boot.extensions;
 
-const settings = boot.view === 'settings' ? new SettingsView(api) : undefined;
+const settings = boot.view === 'settings' ? new SettingsView(api, new BundleUploads(boot.token)) : undefined;
 const view =
   boot.view === 'extension'
     ? new ExtensionView({ boot, api, command: (command) => channel.command(command) })

@@ -1,5 +1,6 @@
-import type { InstallEntry, InstalledAnswer, InstallList } from '../wire/author.js';
+import type { InstallEntry, InstallList } from '../wire/author.js';
 import type { Api } from './api.js';
+import type { BundleUploads } from './bundle-uploads.js';
 import { button } from './controls.js';
 import { fill, h } from './dom.js';
 import { attempt, emptyLine, form, problemLine } from './panels/panel.js';
@@ -13,6 +14,7 @@ const MOST_TEXT = 200;
 export class SettingsView {
   readonly element: HTMLElement;
   readonly #api: Api;
+  readonly #bundles: BundleUploads;
   readonly #records: RecordsSection;
   #capabilities: readonly string[] = [];
   readonly #problem = problemLine();
@@ -20,8 +22,9 @@ export class SettingsView {
   readonly #list = h('div', { class: 'list' });
   readonly #install = h('div', { class: 'install' });
 
-  constructor(api: Api) {
+  constructor(api: Api, bundles: BundleUploads) {
     this.#api = api;
+    this.#bundles = bundles;
     this.#records = new RecordsSection(api);
     this.#records.refresh();
     this.element = h(
@@ -136,9 +139,11 @@ export class SettingsView {
           const [bundle] = file.files ?? [];
           if (!bundle) return;
           const [signed] = signature.files ?? [];
-          const installed = await this.#api.upload<InstalledAnswer>('/installs/bundle', bundle, signed);
+          const { extension, version } = await this.#bundles.publish(bundle, signed);
+          const wanted = { registryId: extension.id, version: version.version };
+          await this.#api.change('POST', '/installs', wanted);
           this.#done.hidden = false;
-          fill(this.#done, `Installed ${installed.extension} ${installed.version}.`);
+          fill(this.#done, `Installed ${extension.publisher}/${extension.name} ${version.version}.`);
           await this.#load();
         }),
       ),

@@ -71,15 +71,6 @@ export interface VersionList {
   readonly bundles: readonly VersionEntry[];
 }
 
-/** What was installed from a bundle file. */
-export interface InstalledAnswer {
-  readonly registryId: string;
-  /** `publisher/name`. */
-  readonly extension: string;
-  readonly version: string;
-  readonly contentHash: string;
-}
-
 /** An install as the settings page shows it. */
 export interface InstallEntry {
   readonly registryId: string;
