@@ -6,6 +6,7 @@ import type { HostClient } from '../host/client/index.js';
 import type { RequestRecord } from '../host/index.js';
 import { type Paint, painter, wantsColor } from '../tui/text/paint.js';
 import { attach, type SessionChoice } from './attach.js';
+import { waitForLogs } from './call-logs.js';
 import { logLines, requestLines } from './logs-text.js';
 import { jsonLine } from './render/json.js';
 
@@ -42,10 +43,9 @@ export async function runCall(run: CallRun): Promise<void> {
     throw algaError('CLI_EXTENSION_UNCLEAR', { wanted: run.extension, known });
   }
   requireUser(host, run.as);
-  const answer = await send(host, extension.registryId, run);
-  // The answer is out before the log has it; the host keeps both in order.
-  const records = await host.recentRequests();
-  const record = records.find(({ requestId }) => requestId === answer.requestId);
+  const requestId = randomUUID();
+  const answer = await answered(host, extension.registryId, requestId, run);
+  const record = (await host.recentRequests()).find((known) => known.requestId === requestId);
   process.exitCode = answer.status < 400 ? 0 : 1;
   if (run.json) process.stdout.write(`${jsonLine(answerData(answer, record))}\n`);
   else show(answer, record);
@@ -59,8 +59,29 @@ function requireUser({ facts }: HostClient, user: string | undefined): void {
   }
 }
 
-async function send({ origin }: HostClient, registryId: string, run: CallRun): Promise<Answer> {
-  const requestId = randomUUID();
+/** The answer, once the handler's lines that belong to it are with the host as well. */
+async function answered(
+  host: HostClient,
+  registryId: string,
+  requestId: string,
+  run: CallRun,
+): Promise<Answer> {
+  const logs = waitForLogs(host, requestId);
+  try {
+    const answer = await send(host, registryId, requestId, run);
+    await logs.settled();
+    return answer;
+  } finally {
+    logs.stop();
+  }
+}
+
+async function send(
+  { origin }: HostClient,
+  registryId: string,
+  requestId: string,
+  run: CallRun,
+): Promise<Answer> {
   if (run.data !== undefined && /^(GET|HEAD)$/.test(run.method)) {
     const expected = 'nothing: a GET has no body. Use POST, or put it into the query';
     throw algaError('CLI_OPTION_INVALID', { option: '--data', value: run.data, expected });

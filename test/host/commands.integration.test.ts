@@ -109,6 +109,38 @@ describe('alga call', () => {
     expect(lines(failed.stdout)).toMatchObject([{ status: 500, runnerError: 'execute_failed', text: '' }]);
   });
 
+  test('waits for what the handler says that comes after its answer', async () => {
+    it.runner.guest = ({ body }) => {
+      const { request_id: requestId } = body.context;
+      const say = (message: string) =>
+        fetch(`${it.host.origin}/__alga/debug-events`, {
+          method: 'POST',
+          headers: { 'x-runner-auth': it.tokens.serviceToken, 'content-type': 'application/json' },
+          body: JSON.stringify({
+            events: [
+              {
+                ts: Date.now(),
+                level: 'info',
+                stream: 'log',
+                extensionId: it.rows.registryId,
+                requestId,
+                message,
+              },
+            ],
+          }),
+        });
+      const answered = () => it.seen.onRequest.some((record) => record.requestId === requestId);
+      void expect
+        .poll(answered, { interval: 5 })
+        .toBe(true)
+        .then(() => say('late'))
+        .then(() => say('later'));
+      return { body: 'said' };
+    };
+    const { stdout } = await call('GET', '/hello', '--json');
+    expect(lines(stdout)).toMatchObject([{ logs: [{ message: 'late' }, { message: 'later' }] }]);
+  });
+
   test.each([
     ['dana', 0, 200],
     ['newcomer', 1, 403],

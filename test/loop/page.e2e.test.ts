@@ -74,8 +74,31 @@ describe.skipIf(!chromiumPath)('the page of a running session', () => {
     expect(loads.length).toBe(before);
   });
 
+  it.each([
+    ['docker', 'Edited in the page’s own origin'],
+    ['cloud', 'Edited in the frame of the cloud'],
+    ['separate', 'An edit of the UI'],
+  ])('keeps the state in the %s frame as well', async (style, text) => {
+    const before = await frame.getByText(/edit of the UI|Edited in the/).textContent();
+    await page.getByRole('combobox', { name: 'Frame' }).selectOption(style);
+    await frame.getByRole('button', { name: 'Clicked 0 times' }).click();
+    await frame.getByRole('button', { name: 'Clicked 1 times' }).waitFor();
+    const origin = () => frame.locator('body').evaluate('location.origin');
+    const host = new URL(ready.urls.page).origin;
+    expect((await origin()) === host).toBe(style === 'docker');
+    const [from, loaded] = [session.mark(), loads.length];
+    await project.edit('ui/src/App.tsx', String(before), text);
+    await frame.getByText(text).waitFor();
+    await frame.getByRole('button', { name: 'Clicked 1 times' }).waitFor();
+    await published(from);
+    expect(loads.length).toBe(loaded);
+  });
+
   it('answers with an edited handler', async () => {
+    const from = session.mark();
     await project.edit('src/handler.ts', 'Hello from the handler', 'Edited handler');
+    // Before the save was seen nothing holds requests back, and the old handler may answer.
+    await session.next('change', undefined, from);
     await frame.getByRole('button', { name: 'Ask again' }).click();
     await frame.getByText('Edited handler').first().waitFor();
   });
