@@ -112,6 +112,25 @@ function postNote(`,
     await frame.getByText('Hello, world').first().waitFor();
   });
 
+  it('a request is replayed on a save, and shown with what changed in the answer', async () => {
+    await openTools('Requests');
+    await panel()
+      .getByRole('button', { name: /200 GET \/api\/status/ })
+      .first()
+      .click();
+    await panel().getByRole('button', { name: 'Replay on every save' }).click();
+    const from = session.mark();
+    await project.edit('src/handler.ts', 'Hello, ', 'Welcome, ');
+    const diff = panel().getByLabel('Difference to the answer before');
+    await diff.getByText(/^-.*Hello, world/).waitFor();
+    await diff.getByText(/^\+.*Welcome, world/).waitFor();
+    await session.next('live', (event) => event.lane === 'published', from);
+    const back = session.mark();
+    await project.edit('src/handler.ts', 'Welcome, ', 'Hello, ');
+    await diff.getByText(/^\+.*Hello, world/).waitFor();
+    await session.next('live', (event) => event.lane === 'published', back);
+  });
+
   it('any earlier version is served again by one click', async () => {
     const from = session.mark();
     await project.edit('src/handler.ts', 'Hello, ', 'Good day, ');
@@ -234,12 +253,27 @@ function postNote(`,
       await page.frameLocator(FRAME).getByText('Hello, no secret').first().waitFor();
       expect(await page.locator('.menu .menu-entry').count()).toBe(2);
       expect(await page.getByRole('button', { name: 'Rebuild' }).isVisible()).toBe(false);
+      await openTools('Schedules');
+      await panel().getByLabel('Endpoint').selectOption('GET /api/status');
+      await panel().getByLabel('Cron').fill('0-59 * * * *');
+      await panel().getByRole('button', { name: 'Add schedule' }).click();
+      await panel().getByText('has not run').waitFor();
       await page.goBack();
     });
 
     it('of a version that is published already is refused', async () => {
       await install(await bundleOf((manifest) => ({ ...manifest, ...imported })));
       await refused(/3\.0\.0 is already published/);
+    });
+
+    it('once installed runs its schedules by itself', async () => {
+      await page.locator('article').filter({ hasText: 'com.example.imported' }).getByRole('link').click();
+      await page.waitForURL(/\/msp\/extensions\//);
+      await openTools('Schedules');
+      await panel()
+        .getByText(/last .*: success/)
+        .waitFor({ timeout: 90_000 });
+      await page.goBack();
     });
 
     it('once installed is switched off and on, and uninstalled', async () => {

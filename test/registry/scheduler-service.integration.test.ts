@@ -236,6 +236,15 @@ describe('runs', () => {
     expect(await scheduler.jobs(database.tenantId)).toMatchObject([{ enabled: false, jobId: null }]);
   });
 
+  test('what is due is run by one of several processes, each time anew', async () => {
+    const { scheduleId } = await create();
+    const claim = (minute: number) =>
+      scheduler.claimRun(scheduleId, new Date(Date.UTC(2100, 0, 1, 0, minute)));
+    const claims = await Promise.all([claim(0), claim(0), claim(0)]);
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    expect([await claim(0), await claim(1), await claim(1)]).toEqual([false, true, false]);
+  });
+
   test('a schedule without its endpoint is a job without one', async () => {
     await create();
     await database.query('DELETE FROM extension_api_endpoint');

@@ -205,6 +205,20 @@ export async function recordRun(
   );
 }
 
+/**
+ * Takes the run of a schedule that is due at `due`; false when somebody took it already. Of several
+ * processes that look after one database exactly one gets true.
+ */
+export async function claimRun(sql: Sql, scheduleId: string, due: Date): Promise<boolean> {
+  const claimed = await sql.rows(
+    z.object({ id: z.string() }),
+    `UPDATE tenant_extension_schedule SET last_run_at = greatest(now(), $2)
+      WHERE id = $1 AND (last_run_at IS NULL OR last_run_at < $2) RETURNING id`,
+    [scheduleId, due],
+  );
+  return claimed.length > 0;
+}
+
 /** Switches a schedule off, as happens to one whose endpoint is gone. */
 export async function switchOff(sql: Sql, scheduleId: string): Promise<void> {
   await sql.run(

@@ -7,6 +7,7 @@ import type { ServiceQuirks } from '../service-quirks.js';
 import { CallLimit } from './call-limit.js';
 import { type EndpointInfo, listEndpoints, selectEndpoint } from './endpoint-selection.js';
 import {
+  claimRun,
   deleteSchedule,
   findSchedule,
   listJobs,
@@ -46,6 +47,8 @@ export interface SchedulerService {
   jobs(tenantId: TenantId): Promise<ScheduledJob[]>;
   recordRun(scheduleId: string, outcome: { status: 'success' | 'error'; error?: string }): Promise<void>;
   switchOff(scheduleId: string): Promise<void>;
+  /** See `claimRun` of the rows: whether this process is the one to run what is due. */
+  claimRun(scheduleId: string, due: Date): Promise<boolean>;
 }
 
 const MOST_SCHEDULES = 50;
@@ -113,6 +116,7 @@ export function createSchedulerService(
     jobs: (tenantId) => listJobs(database, tenantId),
     recordRun: (id, outcome) => recordRun(database, id, outcome),
     switchOff: (id) => switchOff(database, id),
+    claimRun: (id, due) => claimRun(database, id, due),
   };
 }
 
