@@ -44,6 +44,8 @@ describe('alga doctor', () => {
     const { out, code } = await alga('--json');
     expect(JSON.parse(out)).toMatchObject({ schema: 1, healthy: true, findings: [], unknown: [] });
     expect(code).toBe(0);
+    const { ms } = JSON.parse(out) as { ms: number };
+    expect(ms).toBeLessThan(2_000);
   });
 
   it('lists every check, and refuses one it does not have', async () => {
