@@ -1,5 +1,8 @@
 import { connect } from 'node:net';
 
+/** How long nothing may come before this side ends too, as for requests that are never complete. */
+const PATIENCE_MS = 1000;
+
 /** Sends bytes as they are, so that no client tidies them, and gives the whole answer as text. */
 export function rawRequest(origin: string, text: string, host = '127.0.0.1'): Promise<string> {
   const { port } = new URL(origin);
@@ -7,12 +10,14 @@ export function rawRequest(origin: string, text: string, host = '127.0.0.1'): Pr
     const socket = connect({ host, port: Number(port) });
     let answer = '';
     socket.setEncoding('latin1');
+    // Node drops answers that are still being made when a client ends its side, so that comes last.
+    socket.setTimeout(PATIENCE_MS, () => socket.end());
     socket.on('data', (chunk) => {
       answer += chunk;
     });
     socket.on('error', reject);
     socket.on('close', () => resolve(answer));
-    socket.end(text.replace(/\r?\n/g, '\r\n'));
+    socket.write(text.replace(/\r?\n/g, '\r\n'));
   });
 }
 
