@@ -1,23 +1,16 @@
 import { join } from 'node:path';
 import { ownComponent } from '../build/component/index.js';
-import type { HandlerBuilder, HandlerImage } from '../build/handler/index.js';
-import type { TypeChecker } from '../build/types/index.js';
-import type { UiArtifact, UiBuilder } from '../build/ui/index.js';
+import type { HandlerImage } from '../build/handler/index.js';
+import type { UiArtifact } from '../build/ui/index.js';
 import { AlgaError, algaError } from '../core/errors/alga-error.js';
 import { projectStateDir } from '../core/paths.js';
 import type { Diagnostic, Project } from '../project/types.js';
+import type { Builders } from './builders.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import { Reported, runStep } from './step.js';
 import { TypeGate } from './type-gate.js';
-
-/** The long-lived builders of a session; every extension of the session shares them. */
-export interface Builders {
-  readonly handler: HandlerBuilder;
-  readonly ui: UiBuilder;
-  readonly types: TypeChecker;
-}
 
 export interface RefreshOptions {
   readonly onHandler: (handler: HandlerImage) => Promise<void>;

@@ -1,11 +1,8 @@
-import { createHandlerBuilder } from '../build/handler/index.js';
-import { createTypeChecker } from '../build/types/index.js';
-import { createUiBuilder } from '../build/ui/index.js';
-import { cacheDir } from '../core/paths.js';
 import { within } from '../core/process.js';
 import { Cleanup, type Service } from '../core/service.js';
 import { type ConfigFlags, type ConfigSource, loadProject } from '../project/index.js';
-import { ArtifactCache, type Builders } from './artifacts.js';
+import { ArtifactCache } from './artifacts.js';
+import { type Builders, startBuilders } from './builders.js';
 import { CheckupWatch } from './checkup-watch.js';
 import type { SessionCommand } from './commands.js';
 import { type ConfiguredProject, loadConfiguredProjects } from './configured-projects.js';
@@ -117,7 +114,8 @@ export class Session implements Service {
     const first = projects[0] as ConfiguredProject;
     for (const { project } of projects) this.#cleanup.add(await lockProject(project.root));
     const stateDir = await prepareStateDir(first.project.root);
-    const builders = this.#startBuilders();
+    const builders = startBuilders(this.#options.env, this.#events.emit);
+    this.#builders = builders;
     const platform = this.#openPlatform(first, stateDir);
     this.#platform = platform;
     // Loops wait for the platform themselves; a failure to open it must not count as unhandled.
@@ -143,24 +141,6 @@ export class Session implements Service {
         registryId: stage.registryId(),
       })),
     });
-  }
-
-  #startBuilders(): Builders {
-    const { emit } = this.#events;
-    const builders: Builders = {
-      handler: createHandlerBuilder({
-        cacheDir: cacheDir(this.#options.env),
-        onNote: (message) => emit({ type: 'note', message }),
-      }),
-      ui: createUiBuilder(),
-      types: createTypeChecker(),
-    };
-    this.#builders = builders;
-    for (const builder of Object.values(builders)) {
-      // A builder that cannot warm up says so at its first build.
-      builder.start().catch(() => undefined);
-    }
-    return builders;
   }
 
   async #openPlatform({ project, config }: ConfiguredProject, stateDir: string): Promise<Platform> {
