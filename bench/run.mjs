@@ -54,9 +54,9 @@ async function measureAll() {
   say('calibrating');
   const calibration = await measureCalibration(quick ? 5 : 15);
   say('measuring the loop');
-  const loop = await measureLoop({ edits: quick ? 6 : 25, starts: quick ? 2 : 7, browser });
+  const loop = await measureLoop({ edits: quick ? 6 : 20, starts: quick ? 2 : 5, browser });
   say('measuring how it grows');
-  const growth = await measureGrowth({ edits: quick ? 3 : 7, browser });
+  const growth = await measureGrowth({ edits: quick ? 3 : 5, browser });
   say('measuring the runner');
   const runner = await measureRunner(
     quick

@@ -41,21 +41,8 @@ beforeAll(async () => {
       return { extensionId, name, bundle };
     }),
   );
-  runner = await startRunner({
-    registryBaseUrl: 'http://127.0.0.1:1',
-    storageApiBaseUrl: 'http://127.0.0.1:1',
-    authKey: 'load-auth-key',
-    serviceToken: 'load-service-token',
-    store: store.config,
-    cacheRoot: cache.path,
-    preferredPort: 0,
-    env: {
-      RUST_LOG: 'warn',
-      EXT_STATIC_STRICT_VALIDATION: 'false',
-      // Room for about twelve of the twenty.
-      EXT_CACHE_MAX_BYTES: String(component.length * 12),
-    },
-  });
+  // Room for about twelve of the twenty.
+  runner = await start({ EXT_CACHE_MAX_BYTES: String(component.length * 12) });
 });
 afterAll(async () => {
   agent.destroy();
@@ -63,6 +50,20 @@ afterAll(async () => {
   await store?.stop();
   await cache?.remove();
 });
+
+function start(env: Record<string, string> = {}): Promise<RunnerHandle> {
+  return startRunner({
+    registryBaseUrl: 'http://127.0.0.1:1',
+    storageApiBaseUrl: 'http://127.0.0.1:1',
+    authKey: 'load-auth-key',
+    serviceToken: 'load-service-token',
+    store: store.config,
+    cacheRoot: cache.path,
+    preferredPort: 0,
+    extensions: EXTENSIONS,
+    env: { RUST_LOG: 'warn', EXT_STATIC_STRICT_VALIDATION: 'false', ...env },
+  });
+}
 
 function ask(path: string, body?: object, headers: Record<string, string> = {}): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -139,6 +140,8 @@ it('a thousand requests at once, evictions and two restarts: each gets its own a
 
 it('the first request after a restart meets a component that is ready', async () => {
   const [one] = installed as [Installed];
+  await runner.stop();
+  runner = await start();
   await execute(one, 'before');
   await runner.restart();
   expect(await metric('compiled_components')).toBeGreaterThan(0);
