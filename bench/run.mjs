@@ -1,5 +1,5 @@
 // `npm run bench`: ours and the peer, in one run on one machine. Writes results.json and the table.
-//   --quick         fewer runs
+//   --quick         fewer runs, and not how it grows with size and number
 //   --check         compares with budget.json instead of writing; exit code 1 when something got slower
 //   --write-budget  records this run as the new budget
 import { cpus, totalmem } from 'node:os';
@@ -54,9 +54,9 @@ async function measureAll() {
   say('calibrating');
   const calibration = await measureCalibration(quick ? 5 : 15);
   say('measuring the loop');
-  const loop = await measureLoop({ edits: quick ? 6 : 20, starts: quick ? 2 : 5, browser });
-  say('measuring how it grows');
-  const growth = await measureGrowth({ edits: quick ? 3 : 5, browser });
+  const loop = await measureLoop({ edits: quick ? 10 : 20, starts: quick ? 3 : 5, browser });
+  if (!quick) say('measuring how it grows');
+  const growth = quick ? {} : await measureGrowth({ edits: 5, browser });
   say('measuring the runner');
   const runner = await measureRunner(
     quick
