@@ -115,6 +115,26 @@ describe('a Vite UI, live', () => {
     }
   });
 
+  it('never serves the empty file that a save leaves for a moment', async () => {
+    project = await scratchProject('full', 'ui-http-saving');
+    const saving = `{
+      name: 'a-save-at-the-worst-moment',
+      load(id) {
+        if (!id.endsWith('/useBoard.ts')) return;
+        const text = readFileSync(id);
+        writeFileSync(id, '');
+        setTimeout(() => writeFileSync(id, text), 20);
+      },
+    }`;
+    const config = await project.read('vite.config.ts');
+    await project.write(
+      'vite.config.ts',
+      `import { readFileSync, writeFileSync } from 'node:fs';\n${config.replace('plugins: [', `plugins: [${saving}, `)}`,
+    );
+    await serve(viteUi());
+    expect((await ask(`${BASE}src/useBoard.ts`)).body).toContain('export function useBoard');
+  });
+
   it('answers what is no file with the page, as the product does, but not a script', async () => {
     project = await scratchProject('full', 'ui-http-spa');
     await serve(viteUi());

@@ -146,6 +146,8 @@ describe('failures', () => {
         frame: expect.stringContaining('>'),
         hint: expect.stringMatching(/\w/),
       });
+      // The live server and the build both look at a UI: the save is dealt with when its pass has failed.
+      await session.next('step', ({ state }) => state === 'failed', from);
       expect(await answer()).toEqual({ status: 200, message: before });
       expect(await servedPages()).toEqual([200, 200]);
       const mended = session.mark();

@@ -1,8 +1,12 @@
 import { type Stats, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ViteDevServer } from 'vite';
 
 /** The watcher is deaf for a file for 50 ms after it told of a change; then the file is looked at again. */
 const LOOK_AGAIN_MS = 60;
+/** Between the looks at a file that is being written. */
+const EMPTY_LOOK_MS = 2;
 
 /**
  * Makes the watcher tell of a change that came right after another one to the same file (a formatter that
@@ -25,7 +29,18 @@ export function followLateWrites(watcher: ViteDevServer['watcher']): void {
 
 /** Waits for the text of a file that was met empty: it was truncated and is being written. */
 export async function whenWritten(file: string): Promise<void> {
-  if (statOf(file)?.size === 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  const deadline = performance.now() + LOOK_AGAIN_MS;
+  while (statOf(file)?.size === 0 && performance.now() < deadline) await delay(EMPTY_LOOK_MS);
+}
+
+/** The text of a file as {@link whenWritten} waits for it; undefined when it cannot be read. */
+export async function readWritten(file: string): Promise<string | undefined> {
+  const deadline = performance.now() + LOOK_AGAIN_MS;
+  for (;;) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== '' || performance.now() >= deadline) return text;
+    await delay(EMPTY_LOOK_MS);
+  }
 }
 
 function statOf(file: string): Stats | undefined {

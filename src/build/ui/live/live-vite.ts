@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { extname, join, sep } from 'node:path';
+import { extname, isAbsolute, join, sep } from 'node:path';
 import type { HotPayload, InlineConfig, Plugin, ViteDevServer } from 'vite';
 import { projectStateDir } from '../../../core/paths.js';
 import { pageSources } from '../page-sources.js';
@@ -9,11 +9,14 @@ import { quietLogger } from '../quiet-logger.js';
 import type { UiPlace } from '../ui-question.js';
 import { BROWSER_MODULE, BROWSER_MODULE_TEXT, CHANGED_EVENT } from './browser-module.js';
 import { ChangeCheck, type ChangeListener } from './change-check.js';
-import { followLateWrites, whenWritten } from './late-writes.js';
+import { followLateWrites, readWritten, whenWritten } from './late-writes.js';
 import type { OpenLive } from './live-messages.js';
 import { LivePages } from './live-pages.js';
 import { plainUpdate } from './plain-update.js';
 import { servedFolders } from './served-folders.js';
+
+/** Sources of modules outside of installed packages, without a query: those are read in ways of their own. */
+const SOURCE = /^(?!.*[\\/]node_modules[\\/]).+\.(?:[cm]?[jt]sx?|css|pcss|s[ac]ss|less|styl)$/;
 
 export interface LiveListener extends ChangeListener {
   /** A hot update or reload was sent because of these files; absolute paths. */
@@ -87,12 +90,17 @@ function isUnwatched({ kind, projectRoot }: UiPlace): (path: string) => boolean 
 }
 
 function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListener): Plugin {
+  let vite: ViteDevServer | undefined;
   const pages = new LivePages(options.place, options.base);
   const touched = new Set<string>();
   return {
     name: 'alga:live',
     resolveId: (id) => (id === BROWSER_MODULE ? id : undefined),
-    load: (id) => (id === BROWSER_MODULE ? BROWSER_MODULE_TEXT : undefined),
+    load: {
+      // In the place of Vite's own reading, behind the plugins that make a module's text themselves.
+      order: 'post',
+      handler: (id) => (id === BROWSER_MODULE ? BROWSER_MODULE_TEXT : writtenText(vite, id)),
+    },
     transformIndexHtml: () => [
       {
         tag: 'script',
@@ -101,6 +109,7 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
       },
     ],
     configureServer(server) {
+      vite = server;
       followLateWrites(server.watcher);
       watchPayloads(server, touched, listener);
       server.middlewares.use(pages.before(server));
@@ -132,6 +141,17 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
       },
     },
   };
+}
+
+/**
+ * The text of a source file, never the empty one that a save leaves for a moment: as a hot update that would
+ * take the page's state with it. Nothing for what is no plain source, or must not be served.
+ */
+async function writtenText(vite: ViteDevServer | undefined, id: string): Promise<string | undefined> {
+  if (vite === undefined || !SOURCE.test(id)) return undefined;
+  const { isFileLoadingAllowed, normalizePath } = await import('vite');
+  if (!isAbsolute(id) || !isFileLoadingAllowed(vite.config, normalizePath(id))) return undefined;
+  return await readWritten(id);
 }
 
 type ErrorHandler = (
