@@ -156,8 +156,11 @@ export interface Engine {
   start(): Promise<void>;
   /** Ends every worker; calls under way end as `execute_failed`. Idempotent. */
   stop(): Promise<void>;
-  /** Compiles ahead of the first call; rejects when the component cannot be compiled. */
-  prepare(executable: Executable): Promise<void>;
+  /**
+   * Compiles ahead of the first call; rejects when the component cannot be compiled. `usedAt`: when it was
+   * last used, in Unix milliseconds, unless that is now.
+   */
+  prepare(executable: Executable, usedAt?: number): Promise<void>;
   /** Whether instances of two executables start exactly alike: then every request gets the same answer. */
   same(one: Executable, other: Executable): Promise<boolean>;
   /** Runs one request on a fresh, isolated instance. Aborting the signal frees the worker at once. */

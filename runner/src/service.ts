@@ -36,7 +36,7 @@ export interface ServiceOptions {
   readonly config: RunnerConfig;
   readonly log: Logger;
   readonly createEngine: (options: EngineOptions) => Engine;
-  /** Told whenever another bundle answers for an extension. */
+  /** Told what answers for an extension: when that changes, and now and then while it is used. */
   readonly onInUse?: (bundle: WarmupWireRequest) => void;
 }
 

@@ -241,10 +241,11 @@ describe('a restart', () => {
     const order = (warmed as Array<{ content_hash: string }>).sort((one, other) =>
       JSON.stringify(one) < JSON.stringify(other) ? -1 : 1,
     );
+    const used = { tenant_id: 't', used_at: expect.any(Number) };
     expect(order).toEqual([
-      { tenant_id: 't', extension_id: 'a', content_hash: '3' },
-      { tenant_id: 't', extension_id: 'b', content_hash: '2', live_component: 'live' },
-      { tenant_id: 't', extension_id: 'b', content_hash: '2' },
+      { ...used, extension_id: 'a', content_hash: '3' },
+      { ...used, extension_id: 'b', content_hash: '2', live_component: 'live' },
+      { ...used, extension_id: 'b', content_hash: '2' },
     ]);
     // A crash forgets nothing, and does not wait for it.
     await expect(ask(`${runner.url}/crash`)).rejects.toThrow();

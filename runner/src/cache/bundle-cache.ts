@@ -42,6 +42,9 @@ interface Flight {
 interface Slot {
   readonly hex: string;
   leases: number;
+  /** Of those, leases of who makes it ready without using it now. */
+  warming: number;
+  /** Unix milliseconds. */
   usedAt: number;
   touchedAt: number;
   /** Bytes on disk, 0 while there is nothing. */
@@ -86,20 +89,23 @@ export class BundleCache {
 
   /**
    * The bundle of a hash, fetched if need be, kept until released. The hash may have any case and a
-   * `sha256:` prefix. Throws `BundleError`.
+   * `sha256:` prefix. `usedAt`: when it was last used, in Unix milliseconds, for who only makes it ready;
+   * what was used later is not evicted for it. Throws `BundleError`.
    */
-  async acquire(hash: string, source: BundleSource): Promise<BundleLease> {
+  async acquire(hash: string, source: BundleSource, usedAt?: number): Promise<BundleLease> {
     const hex = hexOfHash(hash);
     if (hex === undefined)
       throw this.#failed(new BundleError('bad_address', 'content hash is not a SHA-256'));
     const slot = this.#slots.get(hex) ?? this.#newSlot(hex);
+    const warming = usedAt !== undefined;
     slot.leases += 1;
-    slot.usedAt = Date.now();
+    if (warming) slot.warming += 1;
+    slot.usedAt = Math.max(slot.usedAt, usedAt ?? Date.now());
     try {
       const bundle = await this.#bundleOf(slot, source);
-      return this.#lease(slot, bundle);
+      return this.#lease(slot, bundle, warming);
     } catch (error) {
-      this.#letGo(slot);
+      this.#letGo(slot, warming);
       throw this.#failed(asBundleError(error));
     }
   }
@@ -127,7 +133,7 @@ export class BundleCache {
   }
 
   #newSlot(hex: string): Slot {
-    const slot: Slot = { hex, leases: 0, usedAt: Date.now(), touchedAt: 0, bytes: 0, onDisk: false };
+    const slot: Slot = { hex, leases: 0, warming: 0, usedAt: 0, touchedAt: 0, bytes: 0, onDisk: false };
     this.#slots.set(hex, slot);
     return slot;
   }
@@ -176,24 +182,25 @@ export class BundleCache {
     return bundle;
   }
 
-  #lease(slot: Slot, bundle: StoredBundle): BundleLease {
+  #lease(slot: Slot, bundle: StoredBundle, warming: boolean): BundleLease {
     let released = false;
     if (slot.usedAt - slot.touchedAt > TOUCH_EVERY_MS) {
       slot.touchedAt = slot.usedAt;
-      void this.#options.disk.touch(slot.hex);
+      void this.#options.disk.touch(slot.hex, slot.usedAt);
     }
     return {
       bundle,
       release: () => {
         if (released) return;
         released = true;
-        this.#letGo(slot);
+        this.#letGo(slot, warming);
       },
     };
   }
 
-  #letGo(slot: Slot): void {
+  #letGo(slot: Slot, warming: boolean): void {
     slot.leases -= 1;
+    if (warming) slot.warming -= 1;
     if (slot.leases > 0) return;
     if (!slot.onDisk && slot.flight === undefined) this.#slots.delete(slot.hex);
     this.#shrink();
@@ -207,13 +214,16 @@ export class BundleCache {
     if (bytes === undefined) delete slot.bundle;
   }
 
+  /** The least recently used go first. What is only being made ready cannot go yet, but will in its turn. */
   #shrink(): void {
-    if (this.#bytes <= this.#options.maxBytes) return;
-    const idle = [...this.#slots.values()].filter((slot) => slot.onDisk && slot.leases === 0);
-    idle.sort((a, b) => a.usedAt - b.usedAt);
-    for (const slot of idle) {
-      if (this.#bytes <= this.#options.maxBytes) return;
-      this.#evict(slot);
+    let over = this.#bytes - this.#options.maxBytes;
+    if (over <= 0) return;
+    const unused = [...this.#slots.values()].filter((slot) => slot.onDisk && slot.leases === slot.warming);
+    unused.sort((a, b) => a.usedAt - b.usedAt);
+    for (const slot of unused) {
+      if (over <= 0) return;
+      over -= slot.bytes;
+      if (slot.leases === 0) this.#evict(slot);
     }
   }
 

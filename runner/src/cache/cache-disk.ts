@@ -157,10 +157,10 @@ export class CacheDisk {
     await removeTree(grave);
   }
 
-  /** Notes a use, so that the order of use outlives this process. */
-  async touch(hex: string): Promise<void> {
-    const now = new Date();
-    await utimes(join(this.#root, hex, TABLE), now, now).catch(() => undefined);
+  /** Notes a use, in Unix milliseconds, so that the order of use outlives this process. */
+  async touch(hex: string, usedAt: number): Promise<void> {
+    const at = new Date(usedAt);
+    await utimes(join(this.#root, hex, TABLE), at, at).catch(() => undefined);
   }
 
   async #readTable(hex: string): Promise<Table | undefined> {

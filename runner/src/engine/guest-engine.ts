@@ -77,8 +77,8 @@ export class GuestEngine implements Engine {
     this.#secrets.clear();
   }
 
-  async prepare(executable: Executable): Promise<void> {
-    await this.#programs.get(inputOf(executable));
+  async prepare(executable: Executable, usedAt?: number): Promise<void> {
+    await this.#programs.get(inputOf(executable), usedAt);
   }
 
   async same(one: Executable, other: Executable): Promise<boolean> {

@@ -29,6 +29,7 @@ const warmupSchema = z.object({
   tenant_id: z.string().nullish(),
   extension_id: z.string().nullish(),
   live_component: z.string().nullish(),
+  used_at: z.number().nonnegative().nullish(),
 });
 
 /**
@@ -49,14 +50,15 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
   const body = await readJson(request, warmupSchema, MAX_BODY_BYTES);
   if (!body.ok) return sendText(response, body.status, body.message);
   const { tenant_id: tenantId, extension_id: extensionId, content_hash: hash } = body.value;
-  const liveKey = body.value.live_component;
+  const { live_component: liveKey, used_at: usedAt } = body.value;
   if (liveKey && !hash) return warmLive(options, response, liveKey, began);
   if (!tenantId || !extensionId) {
     return sendText(response, 400, 'warmup unsupported without tenant + extension context');
   }
   try {
-    const { hex, component, same } = await warm(options, hash, { tenantId, extensionId }, liveKey);
-    options.inUse.note({ tenantId, extensionId }, hash);
+    const { hex, component, same } = await warm(options, hash, { tenantId, extensionId }, liveKey, usedAt);
+    // Whoever says when it was used knows that it is in use.
+    if (usedAt == null) options.inUse.note({ tenantId, extensionId }, hash);
     const ms = Math.round(performance.now() - began);
     const answer: WarmupWireAnswer = { warm: true, content_hash: `sha256:${hex}`, component, ...same, ms };
     options.log.info({ tenant: tenantId, extension: extensionId, hash, ms }, 'warmup');
@@ -92,11 +94,12 @@ async function warm(
   hash: string,
   source: { readonly tenantId: string; readonly extensionId: string },
   liveKey: string | null | undefined,
+  usedAt: number | null | undefined,
 ): Promise<{ hex: string; component: boolean; same: { same_as_live?: boolean } }> {
-  const lease = await cache.acquire(hash, source);
+  const lease = await cache.acquire(hash, source, usedAt ?? undefined);
   try {
     const executable = componentOf(lease.bundle, sourceMapDir);
-    if (executable !== undefined) await engine.prepare(executable);
+    if (executable !== undefined) await engine.prepare(executable, usedAt ?? undefined);
     const shown = liveKey ? await live.find(liveKey) : undefined;
     const same = executable && shown ? { same_as_live: await engine.same(executable, shown) } : {};
     return { hex: lease.bundle.hex, component: executable !== undefined, same };

@@ -71,6 +71,8 @@ export interface WarmupWireRequest {
   readonly content_hash: string;
   /** Key of what lies in the live folder: made ready in place of a bundle (empty hash), else compared with it. */
   readonly live_component?: string;
+  /** Unix milliseconds of its last use: when caches are short of room, what was used later stays. */
+  readonly used_at?: number;
 }
 
 /** What a runner with `RUNNER_PARENT_IPC` tells its parent: that it serves, and what answers for an extension. */

@@ -13,6 +13,12 @@ export const usedBundleSchema = z.object({
 
 export type UsedBundle = z.infer<typeof usedBundleSchema>;
 
+/** What a runner is sent to make a bundle ready. */
+interface WarmUp extends UsedBundle {
+  /** Unix milliseconds: where there is no room for all, what was used last stays. */
+  readonly used_at: number;
+}
+
 /** Extensions that are made ready before a switch; the ones used longest ago have to wait for their call. */
 const MAX_EXTENSIONS = 32;
 
@@ -21,12 +27,13 @@ const WARM_UP_MS = 5_000;
 
 /** Remembers, over the lives of runner processes, what the next one should have ready. */
 export class UsedBundles {
-  readonly #byExtension = new Map<string, UsedBundle>();
+  /** In the order of their last use. */
+  readonly #byExtension = new Map<string, WarmUp>();
 
   note(bundle: UsedBundle): void {
     const key = JSON.stringify([bundle.tenant_id, bundle.extension_id]);
     this.#byExtension.delete(key);
-    this.#byExtension.set(key, bundle);
+    this.#byExtension.set(key, { ...bundle, used_at: Date.now() });
     const [oldest] = this.#byExtension.keys();
     if (this.#byExtension.size > MAX_EXTENSIONS && oldest !== undefined) this.#byExtension.delete(oldest);
   }
@@ -52,13 +59,13 @@ export class UsedBundles {
 }
 
 /** A live component answers before its bundle, which is what is left when it goes. */
-function warmUpBodies(bundle: UsedBundle): UsedBundle[] {
+function warmUpBodies(bundle: WarmUp): WarmUp[] {
   const { live_component: live, ...published } = bundle;
   return live === undefined ? [published] : [bundle, published];
 }
 
 /** Gives false when the connection broke before an answer. */
-function post(port: number, body: UsedBundle, signal: AbortSignal): Promise<boolean> {
+function post(port: number, body: WarmUp, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path: '/warmup', method: 'POST', agent: false, signal };
     const asked = request({ ...options, headers: { 'content-type': 'application/json' } }, (response) => {

@@ -10,11 +10,17 @@ export interface ProgramCacheOptions {
   onEvicted(hash: string): void;
 }
 
+interface Entry {
+  readonly preparation: Preparation;
+  /** Unix milliseconds. */
+  readonly usedAt: number;
+}
+
 /** Prepared components, the least recently used dropped first. One preparation for concurrent first calls. */
 export class ProgramCache {
   readonly #options: ProgramCacheOptions;
-  /** In the order of their last use. */
-  readonly #entries = new Map<string, Preparation>();
+  /** Of those used in the same millisecond, the one used last comes last. */
+  readonly #entries = new Map<string, Entry>();
   readonly #pending = new Map<string, Promise<Preparation>>();
   #hits = 0;
   #misses = 0;
@@ -39,32 +45,35 @@ export class ProgramCache {
   get bytes(): number {
     const shapes = new Set<string>();
     let sum = 0;
-    for (const { shape, stateBytes, codeBytes } of this.#entries.values()) {
+    for (const { preparation } of this.#entries.values()) {
+      const { shape, stateBytes, codeBytes } = preparation;
       sum += stateBytes + (shapes.has(shape.key) ? 0 : codeBytes * CODE_FACTOR);
       shapes.add(shape.key);
     }
     return sum;
   }
 
-  /** The program of a component, prepared now when it is not there. Rejects with what `prepare` throws. */
-  async get(input: PreparationInput): Promise<Preparation> {
-    const known = this.#entries.get(input.hash);
-    if (known === undefined) {
-      this.#misses++;
-      return await (this.#pending.get(input.hash) ?? this.#prepare(input));
+  /**
+   * The program of a component, prepared now when it is not there. `usedAt`: when it was last used, in Unix
+   * milliseconds; unset is now. Rejects with what `prepare` throws.
+   */
+  async get(input: PreparationInput, usedAt?: number): Promise<Preparation> {
+    const known = this.#entries.get(input.hash)?.preparation;
+    if (known !== undefined) {
+      this.#hits++;
+      return this.#keep(input.hash, known, usedAt);
     }
-    this.#hits++;
-    this.#entries.delete(input.hash);
-    this.#entries.set(input.hash, known);
-    return known;
+    this.#misses++;
+    return this.#keep(input.hash, await (this.#pending.get(input.hash) ?? this.#prepare(input)), usedAt);
   }
 
   /** Notes that instances of a shape can be restored. */
   markRestorable(key: string): void {
-    for (const [hash, preparation] of this.#entries) {
+    for (const [hash, { preparation, usedAt }] of this.#entries) {
       const { shape } = preparation;
       if (shape.key === key) {
-        this.#entries.set(hash, { ...preparation, shape: { ...shape, restorable: true } });
+        const restorable = { ...preparation, shape: { ...shape, restorable: true } };
+        this.#entries.set(hash, { preparation: restorable, usedAt });
       }
     }
   }
@@ -78,21 +87,26 @@ export class ProgramCache {
   }
 
   #prepare(input: PreparationInput): Promise<Preparation> {
-    const pending = this.#options
-      .prepare(input)
-      .then((preparation) => {
-        this.#keep(input.hash, preparation);
-        return preparation;
-      })
-      .finally(() => this.#pending.delete(input.hash));
+    const pending = this.#options.prepare(input).finally(() => this.#pending.delete(input.hash));
     this.#pending.set(input.hash, pending);
     return pending;
   }
 
-  #keep(hash: string, preparation: Preparation): void {
-    this.#entries.set(hash, preparation);
-    for (const oldest of this.#entries.keys()) {
-      if (oldest === hash || this.bytes <= this.#options.maxBytes) return;
+  #keep(hash: string, prepared: Preparation, usedAt = Date.now()): Preparation {
+    const known = this.#entries.get(hash);
+    const preparation = known?.preparation ?? prepared;
+    this.#entries.delete(hash);
+    this.#entries.set(hash, { preparation, usedAt: Math.max(known?.usedAt ?? 0, usedAt) });
+    this.#shrink();
+    return preparation;
+  }
+
+  /** One is kept in any case. */
+  #shrink(): void {
+    while (this.#entries.size > 1 && this.bytes > this.#options.maxBytes) {
+      const [oldest] = [...this.#entries].reduce((one, other) =>
+        other[1].usedAt < one[1].usedAt ? other : one,
+      );
       this.#entries.delete(oldest);
       this.#options.onEvicted(oldest);
     }
