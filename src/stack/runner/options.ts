@@ -49,6 +49,12 @@ const VALIDATE_TIMEOUT_MS = 10_000;
 const ENGINE_BYTES = 48 * 1024 * 1024;
 const EXTENSION_BYTES = 32 * 1024 * 1024;
 
+/**
+ * Buffers from this size on go back to the system as soon as they are freed (Linux). Without it, those of
+ * the components that were read, unpacked and prepared stay with the process.
+ */
+const RETURNED_FROM_BYTES = 1024 * 1024;
+
 /** The environment of a runner process: the official runner's variables, and those only ours reads. */
 export function runnerEnvironment(options: RunnerOptions): Record<string, string> {
   const { store } = options;
@@ -57,6 +63,7 @@ export function runnerEnvironment(options: RunnerOptions): Record<string, string
     PORT: '0',
     RUNNER_HOST: '127.0.0.1',
     RUNNER_PARENT_IPC: '1',
+    MALLOC_MMAP_THRESHOLD_: String(RETURNED_FROM_BYTES),
     RUNNER_COMPILED_MAX_BYTES: String(ENGINE_BYTES + (options.extensions ?? 1) * EXTENSION_BYTES),
     ALGA_AUTH_KEY: options.authKey,
     REGISTRY_BASE_URL: options.registryBaseUrl,

@@ -10,6 +10,7 @@ import { type WasmModule, wasm } from '../wasm/runtime.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
 import { type InitialState, imageState, initialState } from './initial-state.js';
 import { isRestorable, type ModuleInput, moduleInput } from './module-input.js';
+import { SpentBytes } from './spent-bytes.js';
 
 /** Components from JavaScript are 13 MB and more; nothing sensible comes near this. */
 const MAX_COMPONENT_BYTES = 256 * 1024 * 1024;
@@ -46,7 +47,10 @@ interface CompiledCode {
 /** A component as read from its file. */
 interface ComponentParts {
   readonly root: ParsedComponent['root'];
+  /** What is described here stays; the bytes are there until they are released. */
   readonly inputs: readonly ModuleInput[];
+  /** Of the whole file; the original modules are parts of it. */
+  readonly bytes: Uint8Array;
 }
 
 /** The component that images are differences to; kept, because every save of a handler brings another image. */
@@ -55,7 +59,8 @@ interface ImageBase {
   readonly parts: ComponentParts;
   readonly codes: readonly CompiledCode[];
   readonly state: InitialState;
-  analysed: boolean;
+  /** Left to do once. */
+  analyse: (() => boolean) | undefined;
 }
 
 /** Turns component files into programs. Code that was seen before is neither compiled nor analysed again. */
@@ -67,6 +72,7 @@ export class Preparer {
     weigh: (code) => code.bytes,
   });
 
+  readonly #spent = new SpentBytes();
   #base: ImageBase | undefined;
 
   /** `maxPages`: no component that starts with more memory is prepared. */
@@ -83,10 +89,23 @@ export class Preparer {
   ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
     if (input.kind === 'image') return this.#prepareImage(input);
     const { parts, codes } = await this.#read(input.file);
-    const known = codes.every((code) => code.restorable !== undefined);
+    const state = initialState(parts.inputs, this.#maxPages);
     return {
-      preparation: assemble(input, parts, codes, initialState(parts.inputs, this.#maxPages)),
-      analyse: known ? undefined : () => analyseAll(parts.inputs, codes),
+      preparation: assemble(input, parts, codes, state),
+      analyse: this.#analysisOf(parts, codes),
+    };
+  }
+
+  /** What is left to do with the bytes of a component whose state has been taken: they are needed no longer. */
+  #analysisOf(parts: ComponentParts, codes: readonly CompiledCode[]): (() => boolean) | undefined {
+    if (codes.every((code) => code.restorable !== undefined)) {
+      this.#spent.release(parts.bytes);
+      return undefined;
+    }
+    return () => {
+      const restorable = analyseAll(parts.inputs, codes);
+      this.#spent.release(parts.bytes);
+      return restorable;
     };
   }
 
@@ -94,23 +113,22 @@ export class Preparer {
   async #prepareImage(
     input: PreparationInput,
   ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
-    const image = decodeImage(await readBounded(input.file));
+    const bytes = await readBounded(input.file);
+    const image = decodeImage(bytes);
     if (image === undefined) throw new UnsupportedComponent('an image that cannot be read');
     const file = join(dirname(input.file), `${image.templateKey}.wasm`);
     const base = (this.#base?.file === file ? this.#base : undefined) ?? (await this.#readBase(file));
-    const { codes, analysed } = base;
-    base.analysed = true;
-    return {
-      preparation: assemble(input, base.parts, codes, imageState(base, image, this.#maxPages)),
-      analyse: analysed ? undefined : () => analyseAll(base.parts.inputs, codes),
-    };
+    const { parts, codes, analyse } = base;
+    const state = imageState(base, image, this.#maxPages);
+    this.#spent.release(bytes);
+    base.analyse = undefined;
+    return { preparation: assemble(input, parts, codes, state), analyse };
   }
 
   async #readBase(file: string): Promise<ImageBase> {
     const { parts, codes } = await this.#read(file);
     const state = initialState(parts.inputs, this.#maxPages);
-    const known = codes.every((code) => code.restorable !== undefined);
-    this.#base = { file, parts, codes, state, analysed: known };
+    this.#base = { file, parts, codes, state, analyse: this.#analysisOf(parts, codes) };
     return this.#base;
   }
 
@@ -119,7 +137,9 @@ export class Preparer {
     const { root, modules } = parseComponent(bytes);
     const inputs = modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end)));
     const codes = await Promise.all(inputs.map((module) => this.#compile(module)));
-    return { parts: { root, inputs }, codes };
+    // What was compiled is kept with the code.
+    for (const { hosted } of inputs) this.#spent.release(hosted.bytes);
+    return { parts: { root, inputs, bytes }, codes };
   }
 
   async #compile({ key, hosted }: ModuleInput): Promise<CompiledCode> {
