@@ -23,13 +23,13 @@ export function registerAdd(program: Command): void {
       await run(() => ({ what: 'endpoint', method, path }), raw, command);
     });
   withFlags(add.command('capability'))
-    .description('a capability, by its name (cap:http.fetch)')
+    .description('a capability, by its name (cap:http.fetch), with a small use of it in the handler and a test')
     .argument('<name>')
     .action(async (name: string, raw: unknown, command: Command) => {
       await run(() => ({ what: 'capability', name }), raw, command);
     });
   withFlags(add.command('schedule'))
-    .description('work at set times: endpoint, capability, and the function that makes the schedule')
+    .description('work at set times: endpoint, capability, the function that makes the schedule, and a test')
     .argument('<path>', 'path of the endpoint that does the work')
     .option('--cron <fields>', 'when, in five cron fields, UTC (default "0 3 * * *")')
     .option('--method <method>', 'GET or POST (default POST)')

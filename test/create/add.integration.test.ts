@@ -72,13 +72,13 @@ describe('alga add', () => {
     const alga = join(packageRoot(), 'bin/alga.mjs');
     const env = { ...process.env, NO_COLOR: '1', VITEST: undefined, VITEST_MODE: undefined };
     const test = () => run(process.execPath, [alga, 'test'], { cwd: root, env });
-    expect((await test()).stdout).toMatch(/Tests +7 passed/);
+    expect((await test()).stdout).toMatch(/Tests +8 passed/);
     const handler = await text(root, 'src/handler.ts');
     await writeFile(
       join(root, 'src/handler.ts'),
       handler.replace(/json\(200, \{ received/, 'json(500, { received'),
     );
-    await expect(test()).rejects.toMatchObject({ stdout: expect.stringContaining('1 failed | 6 passed') });
+    await expect(test()).rejects.toMatchObject({ stdout: expect.stringContaining('1 failed | 7 passed') });
   });
 
   it('the types of the host to a project that has none', async () => {
@@ -86,23 +86,15 @@ describe('alga add', () => {
     await rm(join(root, 'src/alga-extension.d.ts'));
     const { files } = await addToProject(root, { what: 'capability', name: 'cap:secrets.get' });
     expect(files).toContainEqual({ path: 'src/alga-extension.d.ts', kind: 'new' });
-    expect(await faults(root)).toEqual(['CAPABILITY_UNUSED']);
+    expect(await faults(root)).toEqual([]);
   });
 
-  it('a capability and a schedule, whose types are there', async () => {
+  it('a capability and a schedule, both of which the handler uses', async () => {
     const root = await project('component');
     await addToProject(root, { what: 'capability', name: 'http.fetch' });
     const schedule = { what: 'schedule', method: 'POST', path: '/api/nightly', cron: '0 3 * * *' } as const;
     const result = await addToProject(root, schedule);
     expect(result.files).toContainEqual({ path: 'src/nightly-schedule.ts', kind: 'new' });
-    const lines = [
-      "import { fetch } from 'alga:extension/http';",
-      "import { ensureNightlySchedule } from './nightly-schedule.ts';",
-      await text(root, 'src/handler.ts'),
-      "export const ask = () => fetch({ method: 'GET', url: 'https://x.test', headers: [] });",
-      'export const scheduled = ensureNightlySchedule;',
-    ];
-    await writeFile(join(root, 'src/handler.ts'), `${lines.join('\n')}\n`);
     expect(await faults(root)).toEqual([]);
     expect((await loadProject(root)).manifest.capabilities).toContain('cap:scheduler.manage');
   });
@@ -123,6 +115,17 @@ describe('alga add', () => {
       }
     },
   );
+
+  it('a capability to what has its own use of it, or no handler: only declared', async () => {
+    const root = await project('component');
+    await writeFile(join(root, 'src/clients.ts'), 'export const mine = 1;\n');
+    const { files } = await addToProject(root, { what: 'capability', name: 'client.read' });
+    expect(files.map(({ path }) => path)).toEqual(['manifest.json']);
+    await writeFile(join(root, 'src/handler.ts'), 'export const handler = (request: unknown) => request;\n');
+    const unclear = await addToProject(root, { what: 'capability', name: 'service.read' });
+    expect(unclear.files.map(({ path }) => path)).toEqual(['manifest.json']);
+    expect((await loadProject(root)).manifest.capabilities).toContain('cap:service.read');
+  });
 
   it.each<[AddRequest, string]>([
     [{ what: 'endpoint', method: 'GET', path: '/api/hello' }, 'ADD_EXISTS'],

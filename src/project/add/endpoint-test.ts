@@ -9,15 +9,39 @@ import { type Route, routeText } from './route.js';
 
 const TYPES = 'test/alga-testing.d.ts';
 
-/** A test of a new endpoint, in projects that have vitest; nothing for methods the gateway does not pass on. */
+/** A test to be written beside the others. */
+export interface TestPlan {
+  /** File name without endings. */
+  readonly name: string;
+  /** What the test says of the extension. */
+  readonly title: string;
+  /** Its statements; `extension` is the running component. */
+  readonly lines: readonly string[];
+}
+
+/** A test of a new endpoint; nothing for methods the gateway does not pass on. */
 export async function endpointTest(project: Project, route: Route): Promise<Addition> {
+  if (route.method === 'HEAD' || route.method === 'OPTIONS') return { edits: [], notes: [] };
+  const path = route.path.replace(/:\w+/g, '1');
+  const body = route.method === 'GET' || route.method === 'DELETE' ? '' : ', { body: {} }';
+  return plannedTest(project, {
+    name: testName(route),
+    title: `answers ${routeText(route)}`,
+    lines: [
+      `const answer = await extension.call('${route.method}', '${path}'${body});`,
+      'expect(answer.status).toBe(200);',
+    ],
+  });
+}
+
+/** A test of the handler, in projects that have vitest and none of that name. */
+export async function plannedTest(project: Project, plan: TestPlan): Promise<Addition> {
   const { entry } = handlerOf(project);
-  if (!(await declaresVitest(project.root)) || route.method === 'HEAD' || route.method === 'OPTIONS')
-    return { edits: [], notes: [] };
+  if (!(await declaresVitest(project.root))) return { edits: [], notes: [] };
   const typescript = /\.[cm]?tsx?$/.test(entry);
-  const path = `test/${testName(route)}.test.${typescript ? 'ts' : 'js'}`;
+  const path = `test/${plan.name}.test.${typescript ? 'ts' : 'js'}`;
   if (await isFile(join(project.root, path))) return { edits: [], notes: [] };
-  const test: FileEdit = { path, kind: 'new', content: testModule(route, typescript) };
+  const test: FileEdit = { path, kind: 'new', content: testModule(plan, typescript) };
   const types = typescript ? await typesEdit(project) : [];
   return { edits: [...types, test], notes: [`${path} calls it: alga test`] };
 }
@@ -40,9 +64,7 @@ function testName({ method, path }: Route): string {
   return [method, ...(words.length === 0 ? ['root'] : words)].join('-').toLowerCase();
 }
 
-function testModule(route: Route, typescript: boolean): string {
-  const path = route.path.replace(/:\w+/g, '1');
-  const body = route.method === 'GET' || route.method === 'DELETE' ? '' : ', { body: {} }';
+function testModule({ title, lines }: TestPlan, typescript: boolean): string {
   return `import { startExtension${typescript ? ', type TestExtension' : ''} } from 'alga/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -53,9 +75,8 @@ beforeAll(async () => {
 });
 afterAll(() => extension.stop());
 
-it('answers ${routeText(route)}', async () => {
-  const answer = await extension.call('${route.method}', '${path}'${body});
-  expect(answer.status).toBe(200);
+it('${title}', async () => {
+${lines.map((line) => `  ${line}`).join('\n')}
 });
 `;
 }

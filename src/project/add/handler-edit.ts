@@ -9,13 +9,25 @@ import {
   type SyntaxNode,
   walk,
 } from '../lint/syntax-tree.js';
-import { functionName, pathCondition, type Route, routeText } from './route.js';
+import { freeName, functionName, pathCondition, type Route, routeText } from './route.js';
+
+/** A function of another module that an answer calls. */
+export interface ModuleUse {
+  readonly name: string;
+  /** Specifier of its module, as the handler imports it. */
+  readonly from: string;
+  /** Whether it is given the request. */
+  readonly takesRequest: boolean;
+  /** Under which its result stands in the answer. */
+  readonly key: string;
+}
 
 /**
  * Adds an answer for a route to the text of a module that defines `handler`. Undefined when the
- * module is written in a way that this cannot be done safely.
+ * module is written in a way that this cannot be done safely. With `use`, the answer is what a function
+ * of another module gives, which is imported.
  */
-export function withRoute(text: string, path: string, route: Route): string | undefined {
+export function withRoute(text: string, path: string, route: Route, use?: ModuleUse): string | undefined {
   const tree = parseModule(text, path);
   const handler = tree === undefined ? undefined : handlerFunction(tree);
   const body = child(handler, 'body');
@@ -30,13 +42,44 @@ export function withRoute(text: string, path: string, route: Route): string | un
   }
   const names = ownNamesOf(tree);
   const name = functionName(route, names);
-  const takesRequest = route.method !== 'GET' && names.has('readJson') && names.has('json');
+  const reads = use === undefined && route.method !== 'GET' && names.has('readJson') && names.has('json');
+  const takesRequest = use?.takesRequest ?? reads;
+  const called = freeName(use?.name ?? name, new Set([...names, name]));
   const call = `return ${name}(${takesRequest ? request : ''});`;
   const place = placeOf(text, body, request, route);
-  const answer = answerFunction({ text, handler, request, names, name, takesRequest, route });
+  const value = valueText({ request, takesRequest, route, use, called });
+  const answer = answerFunction({ text, handler, request, names, name, takesRequest, value });
   const edited = `${text.slice(0, place.offset)}${place.lead}if (${place.condition}) ${call}${place.tail}${text.slice(place.offset)}`;
-  const result = `${edited.trimEnd()}\n\n${answer}\n`;
+  const whole = use === undefined ? edited : withImport(edited, importPlace(tree, place.offset), use, called);
+  const result = `${whole.trimEnd()}\n\n${answer}\n`;
   return parseModule(result, path) === undefined ? undefined : result;
+}
+
+/** What a route's answer says: the first name that is given, under `key`. */
+function valueText(input: {
+  request: string;
+  takesRequest: boolean;
+  route: Route;
+  use: ModuleUse | undefined;
+  called: string;
+}): string {
+  const { request, takesRequest, route, use, called } = input;
+  if (use !== undefined) return `{ ${use.key}: ${called}(${takesRequest ? request : ''}) }`;
+  return takesRequest ? `{ received: readJson(${request}) ?? null }` : `{ message: '${routeText(route)}' }`;
+}
+
+/** The end of the last import that stands before an offset; 0 when there is none. */
+function importPlace(tree: SyntaxNode, before: number): number {
+  const imports = children(tree, 'body').filter(
+    ({ type, end }) => type === 'ImportDeclaration' && end <= before,
+  );
+  return imports.at(-1)?.end ?? 0;
+}
+
+function withImport(text: string, at: number, use: ModuleUse, called: string): string {
+  const name = called === use.name ? called : `${use.name} as ${called}`;
+  const line = `import { ${name} } from '${use.from}';`;
+  return at === 0 ? `${line}\n\n${text}` : `${text.slice(0, at)}\n${line}${text.slice(at)}`;
 }
 
 interface Place {
@@ -73,16 +116,13 @@ function answerFunction(input: {
   names: ReadonlySet<string>;
   name: string;
   takesRequest: boolean;
-  route: Route;
+  value: string;
 }): string {
-  const { text, handler, request, names, name, takesRequest, route } = input;
+  const { text, handler, request, names, name, takesRequest, value } = input;
   const type = typeText(text, child(children(handler, 'params')[0], 'typeAnnotation'));
   const result = typeText(text, child(handler, 'returnType'))?.replace(/^Promise<(.*)>$/s, '$1');
   const parameter = takesRequest ? `${request}${type === undefined ? '' : `: ${type}`}` : '';
   const head = `function ${name}(${parameter})${result === undefined ? '' : `: ${result}`} {`;
-  const value = takesRequest
-    ? `{ received: readJson(${request}) ?? null }`
-    : `{ message: '${routeText(route)}' }`;
   if (names.has('json')) return [head, `  return json(200, ${value});`, '}'].join('\n');
   return [
     head,

@@ -9,7 +9,7 @@ import { type Route, routeText } from './route.js';
 /** The manifest's text with an endpoint more. Throws `ADD_EXISTS`. */
 export function withEndpoint(text: string, project: Project, route: Route): string {
   const file = shownPath(project.root, project.manifestPath);
-  const known = project.manifest.api?.endpoints;
+  const known = validateManifest(text, file).manifest.api?.endpoints;
   if (known?.some(({ method, path }) => method === route.method && path === route.path)) {
     throw algaError('ADD_EXISTS', { what: `The endpoint ${routeText(route)}`, file });
   }

@@ -45,6 +45,11 @@ export function pathCondition({ path }: Route, expression: string): string {
 export function functionName({ method, path }: Route, taken: ReadonlySet<string>): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'api');
   const name = method.toLowerCase() + (words.length === 0 ? ['root'] : words).map(capital).join('');
+  return freeName(name, taken);
+}
+
+/** The name, or the first of `name2`, `name3` ... that is not taken. */
+export function freeName(name: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? name : `${name}${number}`;
     if (!taken.has(candidate)) return candidate;
