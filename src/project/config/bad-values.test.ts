@@ -63,6 +63,10 @@ const INNER: Readonly<Record<string, string>> = {
   '/component/watch [".."]': '/component/watch/0',
 };
 
+/** A pointer to an item of a list, which has a place of its own. */
+const ITEM = /\/0$/;
+const itemOf = (value: unknown): string => JSON.stringify(Array.isArray(value) ? value[0] : value);
+
 let root: string;
 
 beforeEach(async () => {
@@ -106,10 +110,9 @@ describe.each(ROWS)('%s as %j', (pointer, value, problem, at) => {
       code: 'CONFIG_INVALID',
       exitCode: 1,
       message: `alga.config.json: ${shown} ${problem}`,
-      // In JSON an item of a list has a place of its own.
       location: {
         file: 'alga.config.json',
-        ...placeOf(json, /\/0$/.test(shown) ? '".."' : JSON.stringify(name)),
+        ...placeOf(json, ITEM.test(shown) ? itemOf(value) : JSON.stringify(name)),
       },
     });
   });
@@ -120,7 +123,7 @@ describe.each(ROWS)('%s as %j', (pointer, value, problem, at) => {
     expect(await refusal('alga.config.ts', text)).toMatchObject({
       code: 'CONFIG_INVALID',
       message: `alga.config.ts: ${shown} ${problem}`,
-      location: { file: 'alga.config.ts', ...placeOf(text, quoted) },
+      location: { file: 'alga.config.ts', ...placeOf(text, ITEM.test(shown) ? itemOf(value) : quoted) },
     });
   });
 });
@@ -156,6 +159,60 @@ it('a value of the install that JSON cannot hold', async () => {
     message: 'alga.config.ts: /settings/now must be a JSON value',
     location: { line: 3, column: 5 },
   });
+});
+
+/** Modules with `80` as a port, marked by `^` in the line below it. */
+const MODULES: ReadonlyArray<readonly [how: string, text: string]> = [
+  [
+    'the same name twice',
+    "export default {\n  ui: { root: 'port' },\n  settings: { port: 1 },\n  port: '80',\n//^\n};",
+  ],
+  [
+    'a name that stands twice in one object',
+    "export default {\n  port: 1,\n  open: true,\n  port: '80',\n//^\n};",
+  ],
+  [
+    'the name in a comment and a text',
+    "// port: 1\nexport default { tenant: undefined, stack: 'embedded', // port:\n  port: '80',\n//^\n};",
+  ],
+  [
+    'defineConfig',
+    "import { defineConfig } from 'alga/config';\nconst settings = { port: 1 };\nexport default defineConfig({\n  settings,\n  port: '80',\n//^\n});",
+  ],
+  [
+    'a constant',
+    "const port = { port: 1 };\nconst config = {\n  settings: port,\n  port: '80',\n//^\n} as const;\nexport default config;",
+  ],
+  [
+    'a function',
+    "export default async () => {\n  const settings = { port: 1 };\n  return {\n    settings,\n    port: '80',\n//  ^\n  };\n};",
+  ],
+  [
+    'what is spread',
+    "const base = {\n  port: '80',\n//^\n};\nexport default { settings: { port: 1 }, ...base, open: true };",
+  ],
+  [
+    'a quoted name behind wide letters',
+    "export default {\n  /* \u{1f600}\u00e4 */ 'port': '80',\n//          ^\n};",
+  ],
+  ['shorthand', "const port = '80';\nexport default {\n  port,\n//^\n};"],
+];
+
+it.each(MODULES)('the place of a value in alga.config.ts: %s', async (_how, text) => {
+  const lines = text.split('\n');
+  const mark = lines.findIndex((line) => /^\/\/ *\^$/.test(line));
+  const { location } = await refusal('alga.config.ts', text);
+  expect(location).toMatchObject({ line: mark, column: (lines[mark]?.indexOf('^') ?? 0) + 1 });
+});
+
+it.each([
+  ['computed names', "const name = 'port';\nexport default { [name]: '80' };\n"],
+  ['another module', "import { port } from './port.js';\nexport default Object.assign({}, port);\n"],
+])('no place where there is none: %s', async (_how, text) => {
+  await writeFile(join(root, 'port.js'), "export const port = { port: '80' };\n");
+  const refused = await refusal('alga.config.ts', text);
+  expect(refused.message).toBe('alga.config.ts: /port must be a port number');
+  expect(refused.location).toBeUndefined();
 });
 
 it('every setting that there is has a row', () => {

@@ -32,12 +32,12 @@ export async function readConfigFile(projectRoot: string): Promise<ConfigFile | 
   if (path === undefined) return undefined;
   const file = shownPath(projectRoot, path);
   const text = (await readTextIfThere(path)) ?? '';
-  if (path.endsWith('.json')) return { path, config: fromJson(text, file), inputs: [path] };
+  if (path.endsWith('.json')) return { path, config: await fromJson(text, file), inputs: [path] };
   const { value, inputs } = await runModule(path, file);
-  return { path, config: checked(value, file, (pointer) => propertyIn(text, file, pointer)), inputs };
+  return { path, config: await checked(value, file, () => locateInModule(text, file)), inputs };
 }
 
-function fromJson(text: string, file: string): CheckedConfig {
+async function fromJson(text: string, file: string): Promise<CheckedConfig> {
   let positions: JsonPositions;
   try {
     positions = locateJson(text);
@@ -47,17 +47,26 @@ function fromJson(text: string, file: string): CheckedConfig {
     throw algaError('CONFIG_SYNTAX', { file, problem: error.message }, { location });
   }
   const value: unknown = JSON.parse(text);
-  return checked(value, file, (pointer) => {
+  return checked(value, file, async () => (pointer) => {
     const range = positions.keys.get(pointer) ?? positions.values.get(pointer);
     return range === undefined ? undefined : locationAt(file, text, range.start, range.end);
   });
 }
 
-function checked(
-  value: unknown,
-  file: string,
-  locate: (pointer: string) => SourceLocation | undefined,
-): CheckedConfig {
+/** The places in a module; the parser is loaded for those who need it. */
+async function locateInModule(text: string, file: string): Promise<Locate> {
+  const { modulePositions } = await import('./module-positions.js');
+  const rangeOf = modulePositions(text, file);
+  return (pointer) => {
+    const range = rangeOf(pointer);
+    return range === undefined ? undefined : locationAt(file, text, range.start, range.end);
+  };
+}
+
+type Locate = (pointer: string) => SourceLocation | undefined;
+
+/** The configuration, complete. `locator` is asked only when something is wrong. */
+async function checked(value: unknown, file: string, locator: () => Promise<Locate>): Promise<CheckedConfig> {
   const result = configSchema.safeParse(value, {
     // Of the unions, only that of JSON values has no text of its own.
     error: ({ code }) => (code === 'invalid_union' ? 'must be a JSON value' : undefined),
@@ -69,36 +78,15 @@ function checked(
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const pointer = [...steps, ...(unknown === undefined ? [] : [unknown])].reduce(pointerTo, '');
   const problem = unknown === undefined ? issue.message : 'is not a setting that alga knows';
-  const location = nearest(pointer, locate);
+  const location = nearest(pointer, await locator());
   throw algaError('CONFIG_INVALID', { file, pointer, problem }, location === undefined ? {} : { location });
 }
 
 /** The place of what a pointer names, or of the innermost thing around it: what is missing has no place. */
-function nearest(
-  pointer: string,
-  locate: (pointer: string) => SourceLocation | undefined,
-): SourceLocation | undefined {
+function nearest(pointer: string, locate: Locate): SourceLocation | undefined {
   const found = locate(pointer);
   if (found !== undefined || pointer === '') return found;
   return nearest(pointer.slice(0, pointer.lastIndexOf('/')), locate);
-}
-
-/**
- * Where the last name of a pointer stands as a property in source text, behind the names before it: a
- * good guess, never wrong by much. Undefined for what has no name there.
- */
-function propertyIn(text: string, file: string, pointer: string): SourceLocation | undefined {
-  let at = 0;
-  let name = '';
-  for (const step of pointer.split('/').slice(1)) {
-    if (/^\d+$/.test(step)) return undefined;
-    name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    const quoted = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    const offset = text.slice(at).search(new RegExp(`(?<![\\w$])(["']?)${quoted}\\1\\s*[:,}]`));
-    if (offset < 0) return undefined;
-    at += offset;
-  }
-  return locationAt(file, text, at, at + name.length);
 }
 
 const VIRTUAL = '\0alga-config';
