@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,6 +51,8 @@ describe('what misbehaves in a component', () => {
     ['const home = process.env.HOME;', 'LINT_NODE_GLOBAL', 16],
     ['const one = process.env[request.x];', 'LINT_NODE_GLOBAL', 15],
     ["Buffer.from('x');", 'LINT_NODE_GLOBAL', 3],
+    ["const old = require('x');", 'LINT_NODE_GLOBAL', 15],
+    ["new WebSocket('x');", 'LINT_FETCH', 7],
     ["localStorage.getItem('x');", 'LINT_BROWSER_GLOBAL', 3],
     ["const ä = '€😀'; fetch(ä);", 'LINT_FETCH', 20],
     ['request.context.config.x;', 'LINT_REQUEST_FIELD', 3],
@@ -79,7 +81,10 @@ describe('what misbehaves in a component', () => {
     ['performance.now();', 'LINT_PARITY_CLOCK'],
     ['Math.random();', 'LINT_PARITY_RANDOM'],
     ['crypto.randomUUID();', 'LINT_PARITY_RANDOM'],
+    ['crypto.getRandomValues(request);', 'LINT_PARITY_RANDOM'],
     ['setTimeout(() => {}, 1);', 'LINT_PARITY_TIMER'],
+    ['setInterval(() => {}, 1);', 'LINT_PARITY_TIMER'],
+    ['setImmediate(() => {});', 'LINT_PARITY_TIMER'],
     ['console.log(1);', 'LINT_PARITY_CONSOLE'],
   ])("with the product's own features: %s", async (statement, code) => {
     expect(await codes(withBody(statement), { features: 'parity' })).toEqual([`${code} src/handler.ts:2:3`]);
@@ -118,6 +123,7 @@ describe('responses', () => {
 
   it.each([
     ['{ status: 200, body: null }', 'LINT_RESPONSE_HEADERS 2:10'],
+    ['{ status: 204 }', 'LINT_RESPONSE_HEADERS 2:10'],
     ['{ status: 200, headers: {} }', 'LINT_RESPONSE_HEADERS 2:25'],
     ["{ status: 200, headers: [], body: 'x' }", 'LINT_RESPONSE_BODY 2:44'],
     ['{ status: 200, headers: [], body: JSON.stringify({}) }', 'LINT_RESPONSE_BODY 2:44'],
@@ -134,6 +140,8 @@ describe('responses', () => {
     '{ ...base(), status: 200 }',
     '{ status: 200, headers: list(), body: undefined }',
     '{ state: "x", body: "y" }',
+    '{ status: "open", body: "a task" }',
+    '{ status: task.status, id: 1 }',
     'respond({ status: 200, body: "x" })',
   ])('not %s', async (answer) => {
     expect(await codes(answering(answer))).toEqual([]);
@@ -156,7 +164,8 @@ describe('host interfaces', () => {
       capabilities: ['cap:secrets.get', 'cap:storage.kv'],
     });
     const host = found.filter(({ code }) => code.startsWith('LINT_HOST_'));
-    expect(host).toMatchObject([{ hint, file: 'src/handler.ts', line: 2, column }]);
+    const code = line.includes('@') ? 'LINT_HOST_INTERFACE' : 'LINT_HOST_FUNCTION';
+    expect(host).toMatchObject([{ code, hint, file: 'src/handler.ts', line: 2, column }]);
   });
 
   it('accepts all that there are', async () => {
@@ -215,6 +224,16 @@ describe('an async handler', () => {
   ])('not %s', async (source) => {
     expect(await codes(source)).toEqual([]);
   });
+});
+
+it('has a row for everything that is told', async () => {
+  const rules = join(import.meta.dirname, 'rules');
+  const read = async (folder: string, name: string) => readFile(join(folder, name), 'utf8');
+  const texts = await Promise.all((await readdir(rules)).map((name) => read(rules, name)));
+  const told = new Set(texts.join().match(/LINT_\w+/g));
+  const tested = await read(import.meta.dirname, 'lint.test.ts');
+  expect(told.size).toBeGreaterThan(10);
+  expect([...told].filter((code) => !tested.includes(code))).toEqual([]);
 });
 
 it('leaves code that does not parse to the build', async () => {

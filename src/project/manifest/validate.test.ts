@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AlgaError } from '../../core/errors/alga-error.js';
+import { KNOWN_CAPABILITIES } from '../capabilities.js';
 import { checkManifest, validateManifest } from './validate.js';
 
 const GOOD = {
@@ -36,6 +37,24 @@ function firstProblem(text: string): { line?: number; column?: number } {
   } catch (error) {
     return error instanceof AlgaError ? (error.location ?? {}) : {};
   }
+}
+
+const MARK = 'stands here';
+
+/** Line and column of the value at a pointer in the written document; of what is around it when it is missing. */
+function placeOf(document: Record<string, unknown>, pointer: string): { line: number; column: number } {
+  const steps = pointer.split('/').slice(1);
+  let around: Record<string, unknown> = document;
+  let last: { in: Record<string, unknown>; key: string } | undefined;
+  for (const key of steps) {
+    if (!(key in around)) break;
+    last = { in: around, key };
+    around = around[key] as Record<string, unknown>;
+  }
+  if (last === undefined) return { line: 1, column: 1 };
+  last.in[last.key] = MARK;
+  const before = (JSON.stringify(document, null, 2).split(`"${MARK}"`)[0] ?? '').split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
 function warningsOf(text: string): string[] {
@@ -115,14 +134,30 @@ describe('rules of a manifest', () => {
     [['assets'], [1], '/assets/0 must be a string'],
     [['precompiled'], null, '/precompiled must be an object of strings'],
     [['precompiled'], { x: 1 }, '/precompiled/x must be a string'],
+    [['publisher'], 1, '/publisher must be a string'],
+    [['capabilities', 0], null, '/capabilities/0 must be a string'],
+    [['ui'], 'ui/index.html', '/ui must be an object'],
+    [['ui', 'type'], 'IFRAME', '/ui/type must be "iframe"'],
+    [['ui', 'hooks'], [], '/ui/hooks must be an object'],
+    [['ui', 'hooks', 'appMenu', 'label'], ' ', '/ui/hooks/appMenu/label must not be blank'],
+    [['ui', 'hooks', 'clientPortalMenu'], null, '/ui/hooks/clientPortalMenu must be an object with a label'],
+    [['ui', 'hooks', 'clientPortalMenu'], {}, '/ui/hooks/clientPortalMenu/label is required'],
+    [['api'], [], '/api must be an object with endpoints'],
+    [['api', 'endpoints', 0], null, '/api/endpoints/0 must be an object with method, path and handler'],
+    [['api', 'endpoints', 0, 'method'], 1, '/api/endpoints/0/method must be a string'],
+    [
+      ['api', 'endpoints', 0, 'method'],
+      ' GET',
+      '/api/endpoints/0/method must be one of GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD',
+    ],
+    [['api', 'endpoints', 0, 'path'], 1, '/api/endpoints/0/path must be a string'],
+    [['api', 'endpoints', 0, 'handler'], 1, '/api/endpoints/0/handler must be a string'],
+    [['version'], '', '/version must be a version like 1.2.3, 1.2.3-beta.1 or 1.2.*'],
+    [['version'], '1.*', '/version must be a version like 1.2.3, 1.2.3-beta.1 or 1.2.*'],
   ])('%j = %j is refused', (path, value, problem) => {
     const text = changed(path, value);
     expect(problemsOf(text)).toEqual([problem]);
-    if (value === undefined || typeof value === 'object') return;
-    // The place is that of the value itself.
-    const { line = 0, column = 0 } = firstProblem(text);
-    const at = text.split('\n')[line - 1]?.slice(column - 1) ?? '';
-    expect(at.startsWith(JSON.stringify(value))).toBe(true);
+    expect(firstProblem(text)).toMatchObject(placeOf(JSON.parse(text), problem.split(' ')[0] ?? ''));
   });
 
   it.each<[readonly (string | number)[], unknown]>([
@@ -133,7 +168,17 @@ describe('rules of a manifest', () => {
     [['capabilities'], undefined],
     [['ui'], undefined],
     [['api', 'endpoints'], []],
-    [['api', 'endpoints', 0, 'method'], 'options'],
+    ...['get', 'POST', 'Put', 'PATCH', 'delete', 'options', 'HEAD'].map(
+      (method): [(string | number)[], string] => [['api', 'endpoints', 0, 'method'], method],
+    ),
+    [['name'], 'Any "name" at all'],
+    [['version'], '1.2.3'],
+    [['runtime'], 'a-b'],
+    [['precompiled'], { 'x86_64-linux-gnu': 'a.cwasm' }],
+    [['assets'], []],
+    [['ui', 'hooks'], undefined],
+    [['ui', 'hooks', 'other'], 1],
+    [['api'], undefined],
     [['api', 'endpoints', 0, 'path'], 'no-slash'],
     [['api', 'endpoints', 0, 'schedulable'], true],
   ])('%j = %j is accepted', (path, value) => {
@@ -211,6 +256,12 @@ describe('warnings of a manifest', () => {
     [['capabilities'], ['storage.kv'], ['MANIFEST_CAPABILITY_UNKNOWN:7']],
     [['capabilities'], ['cap:fly'], ['MANIFEST_CAPABILITY_UNKNOWN:7']],
     [['capabilities'], [' CAP:Storage.KV '], []],
+    [['capabilities'], KNOWN_CAPABILITIES.map(({ name }) => name), []],
+    ...['http.fetch', 'storage.kv', 'secrets.get'].map((name): [string[], string[], string[]] => [
+      ['capabilities'],
+      [name],
+      ['MANIFEST_CAPABILITY_UNKNOWN:7'],
+    ]),
   ])('%j = %j', (path, value, expected) => {
     expect(warningsOf(changed(path, value))).toEqual(expected);
   });

@@ -14,7 +14,11 @@ export function responsesRule({ tree }: LintModule): Finding[] {
     );
     const spread = children(node, 'properties').some(({ type }) => type === 'SpreadElement');
     const status = properties.get('status');
-    if (status === undefined || (!properties.has('body') && !properties.has('headers') && spread)) return;
+    if (
+      status === undefined ||
+      !isStatus(status, properties.has('body') || properties.has('headers'), spread)
+    )
+      return;
     const headers = properties.get('headers');
     const body = unwrapped(child(properties.get('body'), 'value'));
     if (headers === undefined && !spread) found.push(missingHeaders(node));
@@ -23,6 +27,13 @@ export function responsesRule({ tree }: LintModule): Finding[] {
     if (body !== undefined && isText(body)) found.push(textBody(body));
   });
   return found;
+}
+
+/** The `status` of a response, not that of a task: never a text, and a number where nothing else tells. */
+function isStatus(property: SyntaxNode, hasParts: boolean, spread: boolean): boolean {
+  const value = unwrapped(child(property, 'value'));
+  if (text(value, 'value') !== undefined) return false;
+  return hasParts || (!spread && value?.type === 'Literal');
 }
 
 /** Only what a function gives back, at once or through a local variable, can be a response. */
