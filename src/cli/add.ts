@@ -23,7 +23,9 @@ export function registerAdd(program: Command): void {
       await run(() => ({ what: 'endpoint', method, path }), raw, command);
     });
   withFlags(add.command('capability'))
-    .description('a capability, by its name (cap:http.fetch), with a small use of it in the handler and a test')
+    .description(
+      'a capability, by its name (cap:http.fetch), with a small use of it in the handler and a test',
+    )
     .argument('<name>')
     .action(async (name: string, raw: unknown, command: Command) => {
       await run(() => ({ what: 'capability', name }), raw, command);
