@@ -34,6 +34,8 @@ export class Checkups {
   readonly #options: CheckupsOptions;
   /** What was told and is still there, by extension. */
   readonly #told = new Map<string, ReadonlySet<string>>();
+  /** What the key `f` was said to mend, by extension. */
+  readonly #mendable = new Map<string, string>();
 
   constructor(options: CheckupsOptions) {
     this.#options = options;
@@ -161,10 +163,19 @@ export class Checkups {
     );
   }
 
+  /** Says what can be mended, when that is something else than before. */
+  #offer(extension: string, findings: readonly Finding[]): void {
+    const mendable = [...new Set(findings.map(({ check }) => check))];
+    const before = this.#mendable.get(extension) ?? '';
+    this.#mendable.set(extension, mendable.join());
+    if (mendable.join() !== before) this.#options.events.emit({ type: 'checkup', extension, mendable });
+  }
+
   /** Puts the worst of what is wrong over the page, and takes it away again. */
   #show(patient: Patient, findings: readonly Finding[]): void {
     const { extension } = patient;
     const before = this.#told.get(extension);
+    this.#offer(extension, findings.filter(isMendable));
     this.#told.set(extension, new Set(findings.map(({ check }) => check)));
     const [worst] = findings.filter(({ severity }) => severity === 'problem');
     if (worst)

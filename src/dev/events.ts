@@ -130,6 +130,13 @@ export interface NoteEvent extends Stamped {
   readonly message: string;
 }
 
+/** What the doctor would mend at the key `f`, whenever that changes. */
+export interface CheckupEvent extends Stamped, OfExtension {
+  readonly type: 'checkup';
+  /** Ids of the checks whose findings can be mended without a question; empty when there is nothing left. */
+  readonly mendable: readonly string[];
+}
+
 export interface StoppedEvent extends Stamped {
   readonly type: 'stopped';
   readonly reason: string;
@@ -146,6 +153,7 @@ export type SessionEvent =
   | RequestEvent
   | GuestLogEvent
   | NoteEvent
+  | CheckupEvent
   | StoppedEvent;
 
 type WithoutTime<E> = E extends SessionEvent ? Omit<E, 'at'> : never;

@@ -14,6 +14,8 @@ export interface KeyBinding {
   readonly label: string;
   /** For the bar at the bottom; absent for keys that only the help names. */
   readonly short?: string;
+  /** In the bar only while there is something for it to do, in the place of keys that are seldom needed. */
+  readonly when?: 'mendable';
   readonly help: string;
   readonly does: { readonly command: KeyCommand } | { readonly view: ViewAction };
 }
@@ -29,7 +31,14 @@ export const KEYS: readonly KeyBinding[] = [
     does: { command: 'openPage' },
   },
   { key: 'd', label: 'd', short: 'doctor', help: 'run the doctor', does: { command: 'doctor' } },
-  { key: 'f', label: 'f', help: 'mend what the doctor finds', does: { command: 'mend' } },
+  {
+    key: 'f',
+    label: 'f',
+    short: 'mend',
+    when: 'mendable',
+    help: 'mend what the doctor finds',
+    does: { command: 'mend' },
+  },
   {
     key: 'l',
     label: 'l',

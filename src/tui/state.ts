@@ -23,6 +23,8 @@ export interface ExtensionView {
   readonly lastLive?: Pick<LiveEvent, 'lane' | 'ms'>;
   readonly steps: readonly StepView[];
   readonly errors: readonly ErrorView[];
+  /** The doctor has found what the key `f` mends. */
+  readonly mendable?: boolean;
 }
 
 /** An error that is not over. */
@@ -129,6 +131,11 @@ function afterEvent(state: ViewState, event: SessionEvent): ViewState {
           }));
     case 'stopped':
       return { ...state, phase: 'leaving' };
+    case 'checkup':
+      return withExtension(state, event.extension, (view) => ({
+        ...view,
+        mendable: event.mendable.length > 0,
+      }));
     case 'warning':
     case 'request':
     case 'guestLog':

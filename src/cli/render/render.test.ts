@@ -39,7 +39,7 @@ const failed: SessionEvent = {
   code: 'MANIFEST_INVALID',
   message: 'first line\nsecond line',
   hint: 'Mend it.',
-  cause: 'deeper',
+  cause: '\ndeeper\n   ╭─[ src/handler.ts ]',
   file: 'src/handler.ts',
   line: 3,
   column: 5,

@@ -25,9 +25,14 @@ export function errorLines(error: ShownError, paint: Paint): string[] {
     ...rest.map((line) => `  ${line}`),
     ...(place === undefined ? [] : [`  ${paint('cyan', place)}`]),
     ...(error.frame === undefined ? [] : frameLines(error.frame, paint)),
-    ...(error.cause === undefined ? [] : [paint('dim', `  cause: ${safeLine(error.cause)}`)]),
+    ...(error.cause === undefined ? [] : [paint('dim', `  cause: ${causeText(error.cause)}`)]),
     `  ${paint('yellow', 'hint:')} ${safeLine(error.hint)}`,
   ];
+}
+
+/** What a cause says first: below it a bundler draws the source, which stands here as a frame already. */
+function causeText(cause: string): string {
+  return safeLine(safeLines(cause).find((line) => line.trim() !== '') ?? '');
 }
 
 /** A source frame, indented, its marked lines brighter than the rest. */

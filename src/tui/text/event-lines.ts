@@ -54,6 +54,8 @@ function bodyOf(event: SessionEvent, options: EventLineOptions): string[] {
       return guestLines(event, paint);
     case 'note':
       return safeLines(event.message);
+    case 'checkup':
+      return [];
     case 'stopped':
       return [`stopped: ${safeLine(event.reason)}`];
   }

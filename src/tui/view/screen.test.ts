@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { contentHashOfHex, tenantIdSchema } from '../../core/ids.js';
 import type { ErrorEvent } from '../../dev/events.js';
 import type { ErrorView, ExtensionView, StepView, ViewState } from '../state.js';
-import { initialState } from '../state.js';
+import { initialState, reduce } from '../state.js';
 import { painter } from '../text/paint.js';
 import { screenLines } from './screen.js';
 
@@ -72,6 +72,22 @@ describe('the live part of the screen', () => {
       '✓ pack 1.2 s  ✓ upload 1.2 s  ✓ register 1.2 s  ✓ warm 1.2 s  ✓ switch 1.2 s',
       'r rebuild R runner o open d doctor l log:all b back c clear ? help q quit',
     ]);
+  });
+
+  it('offers f while the doctor has something to mend', () => {
+    const [name, row] = ['Example/com.example.demo', { type: 'checkup', at: '', extension: 'a' } as const];
+    const view = extension(name);
+    const found = reduce(
+      { ...initialState(), extensions: [view] },
+      {
+        type: 'event',
+        event: { ...row, extension: name, mendable: ['registry.menu'] },
+      },
+    );
+    const bar = 'r rebuild R runner o open d doctor f mend l log:all b back ? help q quit';
+    expect(screen(found).at(-1)).toBe(bar);
+    const mended = reduce(found, { type: 'event', event: { ...row, extension: name, mendable: [] } });
+    expect(screen(mended).at(-1)).not.toContain('f mend');
   });
 
   it('is a skeleton before the first event', () => {

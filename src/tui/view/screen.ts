@@ -37,7 +37,11 @@ export function screenLines(state: ViewState, frame: ScreenFrame): string[] {
   const rows = Math.max(MIN_ROWS, Math.min(frame.rows - 3, MAX_ROWS));
   const box = { width, now, paint };
   if (state.phase === 'leaving') return ['', `${paint('cyan', spinner(now))} stopping …`];
-  const bar = keyBar(state.filter, paint);
+  const bar = keyBar(
+    state.filter,
+    state.extensions.some(({ mendable }) => mendable === true),
+    paint,
+  );
   if (state.help) return ['', ...helpLines(paint), bar].slice(-rows);
   const shared = sharedLines(state, { ...box, rows: Math.floor(rows / 2) });
   const room = rows - shared.length - 2;
