@@ -3,6 +3,7 @@ import { BundleCache } from './cache/bundle-cache.js';
 import { BundleFetch } from './cache/bundle-fetch.js';
 import { BundleStore } from './cache/bundle-store.js';
 import { CacheDisk } from './cache/cache-disk.js';
+import { HandedOverArchives } from './cache/handed-over-archives.js';
 import { LiveComponents } from './cache/live-components.js';
 import { loadTrust } from './cache/signature.js';
 import type { RunnerConfig } from './config.js';
@@ -122,9 +123,17 @@ async function createParts({ config, log, createEngine }: ServiceOptions): Promi
     maxBytes: bounds.maxBytes,
     onBytes: (count) => metrics.downloaded(count),
   });
+  const live = liveFolder(config);
+  const handedOver = live === undefined ? undefined : new HandedOverArchives(live, bounds.maxBytes);
   const cache = new BundleCache({
     disk,
-    fetch: new BundleFetch({ store, disk, bounds, ...(trust && { trust }) }),
+    fetch: new BundleFetch({
+      store,
+      disk,
+      bounds,
+      ...(trust && { trust }),
+      ...(handedOver && { handedOver }),
+    }),
     maxBytes,
     offline,
     ...(trust && { trust: trust.fingerprint }),
@@ -158,14 +167,17 @@ async function startDisk(disk: CacheDisk, log: Logger): Promise<void> {
   }
 }
 
+/** Nobody signs what is not published yet: where signatures are asked for there is no way around them. */
+function liveFolder({ cache }: RunnerConfig): string | undefined {
+  return cache.trustBundle === undefined ? cache.liveComponentDir : undefined;
+}
+
 function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string | undefined): Route[] {
   const { config, log } = options;
   const { cache, engine, metrics, disk, store, hints, files, registry } = parts;
   const sourceMapDir = config.cache.sourceMapDir;
   const maps = sourceMapDir === undefined ? {} : { sourceMapDir };
-  // Nobody signs what is not published yet: where signatures are asked for there is no way around them.
-  const liveDir = config.cache.trustBundle === undefined ? config.cache.liveComponentDir : undefined;
-  const live = new LiveComponents(liveDir, sourceMapDir);
+  const live = new LiveComponents(liveFolder(config), sourceMapDir);
   const storeFault =
     store.configured || config.cache.offline
       ? undefined

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownComponent } from '../build/component/index.js';
 import type { HandlerImage } from '../build/handler/index.js';
@@ -9,7 +10,8 @@ import type { Builders } from './builders.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
-import { Reported, runStep } from './step.js';
+import type { PackedHandler } from './packing/pack-job.js';
+import { Reported, runStep, type StepContext } from './step.js';
 import { TypeGate } from './type-gate.js';
 
 export interface RefreshOptions {
@@ -20,7 +22,7 @@ export interface RefreshOptions {
 
 /** What a bundle is packed from. */
 export interface Artifacts {
-  readonly component: Uint8Array | undefined;
+  readonly handler: PackedHandler | undefined;
   readonly uiDir: string | undefined;
   /** Source map of the component as JSON text: stacks of guest errors are mapped with it. */
   readonly sourceMap: string | undefined;
@@ -41,13 +43,15 @@ export class ArtifactCache {
   #handlerDirty = true;
   #uiDirty = true;
   readonly #types: TypeGate;
+  readonly #savedSince = (time: number): Promise<boolean> =>
+    savedSince([...(this.#handler?.inputs ?? []), ...(this.#ui?.inputs ?? [])], time);
 
   constructor(builders: Builders, emit: Emit, extension: string, features: 'default' | 'parity') {
     this.#builders = builders;
     this.#emit = emit;
     this.#extension = extension;
     this.#features = features;
-    this.#types = new TypeGate(builders.types, emit, extension);
+    this.#types = new TypeGate(builders.types, emit, extension, this.#savedSince);
   }
 
   /** Files behind the newest good artifacts; the planner judges changes by them. */
@@ -87,7 +91,7 @@ export class ArtifactCache {
     const results = await Promise.allSettled([builds.then(throwFirst), types, live]);
     throwFirst(results);
     return {
-      component: this.#handler?.assemble().component ?? this.#prebuilt,
+      handler: this.#packedHandler(),
       uiDir: project.ui ? this.#ui?.outDir : undefined,
       sourceMap: this.#handler?.sourceMap,
     };
@@ -104,6 +108,14 @@ export class ArtifactCache {
     else if (project.prebuiltComponent) await this.#readPrebuilt(project, project.prebuiltComponent, signal);
     else this.#forgetHandler();
     this.#handlerDirty = false;
+  }
+
+  /** An image where there is one: it is made into a component where it is packed. */
+  #packedHandler(): PackedHandler | undefined {
+    const handler = this.#handler;
+    if (handler?.image) return { kind: 'image', image: handler.image };
+    const bytes = handler?.assemble().component ?? this.#prebuilt;
+    return bytes && { kind: 'component', bytes };
   }
 
   #forgetHandler(): void {
@@ -165,9 +177,15 @@ export class ArtifactCache {
     }
   }
 
-  #context(signal: AbortSignal): { emit: Emit; extension: string; signal: AbortSignal } {
-    return { emit: this.#emit, extension: this.#extension, signal };
+  #context(signal: AbortSignal): StepContext {
+    return { emit: this.#emit, extension: this.#extension, signal, savedSince: this.#savedSince };
   }
+}
+
+/** Whether one of the files was written after a time in Unix milliseconds; one that is gone was not. */
+async function savedSince(files: readonly string[], time: number): Promise<boolean> {
+  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  return found.some((file) => file !== undefined && file.mtimeMs > time);
 }
 
 type Settled = PromiseSettledResult<void>;
@@ -186,7 +204,7 @@ function brokenFiles(builds: readonly Settled[]): ReadonlySet<string | undefined
 
 /** Fails with a coded error when a project has nothing that could be shipped. */
 export function requireSomething(project: Project, artifacts: Artifacts): void {
-  if (artifacts.component === undefined && artifacts.uiDir === undefined) {
+  if (artifacts.handler === undefined && artifacts.uiDir === undefined) {
     throw algaError('SESSION_NOTHING_TO_SHIP', { project: project.root });
   }
 }

@@ -3,21 +3,25 @@ import { createTypeChecker, type TypeChecker } from '../build/types/index.js';
 import { createUiBuilder, type UiBuilder } from '../build/ui/index.js';
 import { cacheDir } from '../core/paths.js';
 import type { Emit } from './event-stream.js';
+import { PackThread } from './packing/pack-thread.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
 export interface Builders {
   readonly handler: HandlerBuilder;
   readonly ui: UiBuilder;
   readonly types: TypeChecker;
+  readonly packer: PackThread;
 }
 
 /** Starts the builders of a session; one that cannot warm up says so at its first build. */
 export function startBuilders(env: NodeJS.ProcessEnv, emit: Emit): Builders {
   const onNote = (message: string): void => emit({ type: 'note', message });
+  const handler = createHandlerBuilder({ cacheDir: cacheDir(env), onNote });
   const builders: Builders = {
-    handler: createHandlerBuilder({ cacheDir: cacheDir(env), onNote }),
+    handler,
     ui: createUiBuilder(),
     types: createTypeChecker(),
+    packer: new PackThread((templateKey) => handler.templateComponent(templateKey)),
   };
   for (const builder of Object.values(builders)) builder.start().catch(() => undefined);
   return builders;

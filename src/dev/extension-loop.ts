@@ -9,6 +9,7 @@ import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
 import type { InstallSettings } from './install-settings.js';
 import type { LintWarnings } from './lint-warnings.js';
+import type { PackThread } from './packing/pack-thread.js';
 import { packArtifacts, publish } from './publication.js';
 import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
 import { ProjectWatcher } from './watcher.js';
@@ -19,6 +20,7 @@ export interface ExtensionLoopOptions {
   readonly project: Project;
   readonly loadProject: (directory: string) => Promise<Project>;
   readonly artifacts: ArtifactCache;
+  readonly packer: PackThread;
   readonly lint: LintWarnings;
   readonly settings: InstallSettings;
   readonly stage: ExtensionStage;
@@ -214,7 +216,12 @@ export class ExtensionLoop implements Service {
     refreshed = true;
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
-    const bundle = await packArtifacts({ emit, extension: stage.extension, signal }, this.#project, built);
+    const bundle = await packArtifacts(
+      { emit, extension: stage.extension, signal },
+      this.#options.packer,
+      this.#project,
+      built,
+    );
     await stage.ready();
     const context = stage.publishContext(signal, this.#forced);
     const publication = await publish(context, this.#project, bundle);

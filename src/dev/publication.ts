@@ -1,20 +1,17 @@
-import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { collectEntries, packBundle } from '../bundle/index.js';
 import { type ContentHash, hexOf, type RegistryId } from '../core/ids.js';
 import type { Project } from '../project/types.js';
 import type { PublishedRows } from '../registry/index.js';
 import type { BundleAddress } from '../store/index.js';
 import { type Artifacts, requireSomething } from './artifacts.js';
 import type { Emit } from './event-stream.js';
+import type { PackedBundle } from './packing/pack-job.js';
+import type { PackThread } from './packing/pack-thread.js';
 import type { Platform } from './platform.js';
 import { proveServed } from './proof.js';
 import { runStep, throwIfSuperseded } from './step.js';
 import { warmRunner } from './warm-up.js';
-
-/** Level of development bundles: a 13 MB component packs in about 65 ms, to 4.1 MB. */
-const DEVELOPMENT_ZSTD_LEVEL = 3;
 
 /** Both come from one build, so this is a fault of ours; answers given since the save may have been wrong. */
 const LIVE_DIFFERS = {
@@ -45,26 +42,30 @@ export interface PublishContext {
   readonly liveKey: string | undefined;
 }
 
-/** A bundle that is ready to be stored. */
-export interface PackedBundle {
-  readonly bytes: Buffer;
-  readonly contentHash: ContentHash;
-  /** ETag the runner must answer for the bundle's page; absent without a UI. */
-  readonly pageEtag: string | undefined;
-  readonly sourceMap: string | undefined;
+interface Stored {
+  readonly url: string;
+  readonly state: string;
 }
+
+/** A bundle, and the source map of its component as JSON text. */
+export type MappedBundle = PackedBundle & { readonly sourceMap: string | undefined };
 
 /** Packs artifacts into a bundle; needs nothing of the platform. */
 export async function packArtifacts(
   context: Pick<PublishContext, 'emit' | 'extension' | 'signal'>,
+  packer: Pick<PackThread, 'pack'>,
   project: Project,
   artifacts: Artifacts,
-): Promise<PackedBundle> {
+): Promise<MappedBundle> {
   requireSomething(project, artifacts);
+  const { handler, uiDir, sourceMap } = artifacts;
   return runStep(
     context,
     'pack',
-    () => pack(project, artifacts),
+    async () => ({
+      ...(await packer.pack({ manifestText: project.manifestText, handler, uiDir })),
+      sourceMap,
+    }),
     (result) => `${(result.bytes.length / 1_000_000).toFixed(1)} MB`,
   );
 }
@@ -80,7 +81,7 @@ export async function packArtifacts(
 export async function publish(
   context: PublishContext,
   project: Project,
-  { bytes, contentHash, pageEtag, sourceMap }: PackedBundle,
+  { bytes, contentHash, pageEtag, sourceMap }: MappedBundle,
 ): Promise<Publication | undefined> {
   const { platform, signal } = context;
   if (contentHash === context.published) return undefined;
@@ -89,17 +90,7 @@ export async function publish(
     registryId: context.registryId,
     contentHash,
   };
-  const stored = await runStep(
-    context,
-    'upload',
-    () => storeForAll(context, address, bytes),
-    (result) => result.state,
-  );
-  await runStep(context, 'warm', async () => {
-    await keepSourceMap(platform, contentHash, sourceMap);
-    const same = await warmRunner(platform, address, context.liveKey);
-    if (!same) context.emit({ type: 'warning', extension: context.extension, ...LIVE_DIFFERS });
-  });
+  const stored = await placeBundle(context, address, { bytes, sourceMap });
   throwIfSuperseded(signal);
   const sizeBytes = bytes.length;
   const rows = await writeRows(context, project, { contentHash, sizeBytes, storageUrl: stored.url });
@@ -108,16 +99,53 @@ export async function publish(
   return publication;
 }
 
-async function pack(project: Project, artifacts: Artifacts): Promise<PackedBundle> {
-  const { component, uiDir, sourceMap } = artifacts;
-  const entries = await collectEntries({
-    manifestText: project.manifestText,
-    ...(component ? { component } : {}),
-    ...(uiDir ? { uiDir } : {}),
-  });
-  const { bytes, contentHash } = await packBundle(entries, { level: DEVELOPMENT_ZSTD_LEVEL });
-  const page = entries.find((entry) => entry.name === 'ui/index.html');
-  return { bytes, contentHash, pageEtag: page && etagOf(page.content), sourceMap };
+/**
+ * Uploads a bundle and has the runner ready for it. The runner fetches the session's first bundle from the store,
+ * which shows that it can; later ones are handed over to it and unpacked while they are being uploaded.
+ */
+async function placeBundle(
+  context: PublishContext,
+  address: BundleAddress,
+  { bytes, sourceMap }: Pick<MappedBundle, 'bytes' | 'sourceMap'>,
+): Promise<Stored> {
+  const { platform, published } = context;
+  const upload = (): Promise<Stored> =>
+    runStep(
+      context,
+      'upload',
+      () => storeForAll(context, address, bytes),
+      (result) => result.state,
+    );
+  const warm = (): Promise<void> =>
+    runStep(context, 'warm', async () => {
+      await keepSourceMap(platform, address.contentHash, sourceMap);
+      const same = await warmRunner(platform, address, context.liveKey);
+      if (!same) context.emit({ type: 'warning', extension: context.extension, ...LIVE_DIFFERS });
+    });
+  const handedOver = published && (await handOver(platform, address.contentHash, bytes));
+  if (!handedOver) {
+    const stored = await upload();
+    await warm();
+    return stored;
+  }
+  const [stored, warmed] = await Promise.allSettled([upload(), warm()]);
+  await rm(handedOver, { force: true });
+  if (stored.status === 'rejected') throw stored.reason;
+  if (warmed.status === 'rejected') throw warmed.reason;
+  return stored.value;
+}
+
+/** Leaves a bundle where the runner looks before it asks the store; gives the file, or nothing when there is no room. */
+async function handOver(platform: Platform, hash: ContentHash, bytes: Buffer): Promise<string | undefined> {
+  const file = join(platform.liveComponentDir, `${hexOf(hash)}.tar.zst`);
+  try {
+    await mkdir(platform.liveComponentDir, { recursive: true });
+    await writeFile(file, bytes);
+    return file;
+  } catch {
+    await rm(file, { force: true });
+    return undefined;
+  }
 }
 
 /**
@@ -128,7 +156,7 @@ async function storeForAll(
   { platform, registryId, signal }: PublishContext,
   address: BundleAddress,
   bytes: Buffer,
-): Promise<{ url: string; state: string }> {
+): Promise<Stored> {
   const others = (await platform.registry.tenantsWith(registryId)).filter((id) => id !== address.tenantId);
   const [stored] = await Promise.all([
     platform.store.put(address, bytes, signal),
@@ -142,11 +170,6 @@ async function keepSourceMap(platform: Platform, hash: ContentHash, map: string 
   if (map === undefined) return;
   await mkdir(platform.sourceMapDir, { recursive: true });
   await writeFile(join(platform.sourceMapDir, `${hexOf(hash)}.map`), map);
-}
-
-/** The runner's ETag of a file: `"sha256-<hex>"`, strong and quoted. */
-function etagOf(content: Uint8Array): string {
-  return `"sha256-${createHash('sha256').update(content).digest('hex')}"`;
 }
 
 function writeRows(

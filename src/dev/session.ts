@@ -199,6 +199,7 @@ export class Session implements Service {
       directory: project.root,
       project,
       loadProject,
+      packer: builders.packer,
       artifacts,
       lint,
       settings: new InstallSettings({

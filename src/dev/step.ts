@@ -24,6 +24,18 @@ const SOURCE_STEPS: ReadonlySet<StepName> = new Set(['validate', 'types', 'compo
  * half written, and the watcher hears of the rest within this time.
  */
 const NEWER_EDIT_MS = 100;
+/** The same when a source has been saved since the step began: then word of it is due, on a busy machine later. */
+const DUE_EDIT_MS = 2_000;
+
+/** Where a step belongs. */
+export interface StepContext {
+  readonly emit: Emit;
+  readonly extension?: string;
+  /** Aborted by a newer edit. */
+  readonly signal?: AbortSignal;
+  /** Whether a source of the step was saved after a time (Unix milliseconds). */
+  readonly savedSince?: (time: number) => Promise<boolean>;
+}
 
 /**
  * Runs one step of the pipeline between its `started` and its `done` or `failed` event, with the
@@ -31,12 +43,13 @@ const NEWER_EDIT_MS = 100;
  * after it do not run; a superseded step ends without a word.
  */
 export async function runStep<T>(
-  context: { emit: Emit; extension?: string; signal?: AbortSignal },
+  context: StepContext,
   step: StepName,
   work: () => Promise<T>,
   describe: (result: T) => string | undefined = () => undefined,
 ): Promise<T> {
   const of = context.extension === undefined ? {} : { extension: context.extension };
+  const beganAt = Date.now();
   const began = performance.now();
   const elapsed = (): number => Math.round(performance.now() - began);
   context.emit({ type: 'step', ...of, step, state: 'started' });
@@ -54,7 +67,7 @@ export async function runStep<T>(
     });
     return result;
   } catch (error) {
-    if (SOURCE_STEPS.has(step)) await newerEdit(context.signal);
+    if (SOURCE_STEPS.has(step)) await newerEdit(context, beganAt);
     if (error instanceof Superseded || context.signal?.aborted) throw new Superseded();
     context.emit({ type: 'step', ...of, step, state: 'failed', ms: elapsed() });
     context.emit(errorEvent(error, { ...of, step }));
@@ -63,8 +76,11 @@ export async function runStep<T>(
 }
 
 /** Resolves as soon as a newer edit makes the step worthless, and otherwise when none can be expected. */
-async function newerEdit(signal: AbortSignal | undefined): Promise<void> {
-  if (signal) await delay(NEWER_EDIT_MS, undefined, { signal }).catch(() => undefined);
+async function newerEdit({ signal, savedSince }: StepContext, beganAt: number): Promise<void> {
+  if (!signal) return;
+  await delay(NEWER_EDIT_MS, undefined, { signal }).catch(() => undefined);
+  if (signal.aborted || !(await savedSince?.(beganAt))) return;
+  await delay(DUE_EDIT_MS, undefined, { signal }).catch(() => undefined);
 }
 
 /** Wraps an error whose event has been emitted, so that nobody emits it a second time. */

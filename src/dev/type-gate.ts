@@ -2,7 +2,7 @@ import type { TypeChecker } from '../build/types/index.js';
 import type { AlgaError } from '../core/errors/alga-error.js';
 import type { Project } from '../project/types.js';
 import type { Emit } from './event-stream.js';
-import { errorEvent, runStep } from './step.js';
+import { errorEvent, runStep, type StepContext } from './step.js';
 
 /** Shown of one check beside the error that fails it. */
 const OTHERS_SHOWN = 9;
@@ -15,14 +15,16 @@ export class TypeGate {
   readonly #checker: TypeChecker;
   readonly #emit: Emit;
   readonly #extension: string;
+  readonly #savedSince: StepContext['savedSince'];
   #stale = true;
   readonly #accepted = new Set<string>();
   /** Files saved in this session, relative to the project: what is wrong in them is not old. */
   readonly #edited = new Set<string>();
   #baseline: Promise<void> | undefined;
 
-  constructor(checker: TypeChecker, emit: Emit, extension: string) {
+  constructor(checker: TypeChecker, emit: Emit, extension: string, savedSince: StepContext['savedSince']) {
     this.#checker = checker;
+    this.#savedSince = savedSince;
     this.#emit = emit;
     this.#extension = extension;
   }
@@ -70,7 +72,14 @@ export class TypeGate {
   }
 
   #step(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    return runStep({ emit: this.#emit, extension: this.#extension, signal }, 'types', work);
+    const savedSince = this.#savedSince;
+    const context = {
+      emit: this.#emit,
+      extension: this.#extension,
+      signal,
+      ...(savedSince && { savedSince }),
+    };
+    return runStep(context, 'types', work);
   }
 
   /** The first error fails the step and is shown by it; the others are shown beside it. */

@@ -61,6 +61,16 @@ describe('a handler in the live folder', () => {
     expect(await warmUp(bundle.hash, 'c'.repeat(64))).not.toHaveProperty('same_as_live');
   });
 
+  it('comes in a bundle that is handed over, without a download', async () => {
+    const files = { 'dist/main.wasm': await buildGuest(OTHER), 'manifest.json': 'handed over' };
+    const handed = await bundleOf(files);
+    await writeFile(join(live.path, `${handed.hex}.tar.zst`), handed.bytes);
+    expect(await warmUp(handed.hash, OTHER_KEY)).toMatchObject({ warm: true, same_as_live: true });
+    const other = await bundleOf({ ...files, 'manifest.json': 'not in the store' });
+    await writeFile(join(live.path, `${other.hex}.tar.zst`), handed.bytes);
+    expect(await warmUp(other.hash, OTHER_KEY)).toMatchObject({ warm: false, code: 'bundle_fetch_failed' });
+  });
+
   it('is refused when its image is none', async () => {
     const key = 'd'.repeat(64);
     await copyFile(join(live.path, `${SAME_KEY}.wasm`), join(live.path, `${key}.image`));

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { BundleBounds } from '../config.js';
 import type { BundleStore } from './bundle-store.js';
 import type { CacheDisk } from './cache-disk.js';
+import type { HandedOverArchives } from './handed-over-archives.js';
 import type { BundleSource } from './object-key.js';
 import type { Trust } from './signature.js';
 import type { StoredBundle } from './stored-bundle.js';
@@ -13,6 +14,7 @@ export interface BundleFetchOptions {
   readonly disk: CacheDisk;
   readonly bounds: BundleBounds;
   readonly trust?: Trust;
+  readonly handedOver?: HandedOverArchives;
 }
 
 const PARALLEL_DOWNLOADS = 16;
@@ -31,7 +33,9 @@ export class BundleFetch {
 
   /** Throws `BundleError`; whatever happens, only a complete bundle is left on disk. */
   async fetch(source: BundleSource, hex: string): Promise<StoredBundle> {
-    const { disk, store, trust } = this.#options;
+    const { disk, store, trust, handedOver } = this.#options;
+    const handed = await handedOver?.find(hex);
+    if (handed !== undefined) return await this.#unpacks.run(() => this.#unpack(handed, hex));
     const archive = await disk.temporaryPath(hex, '.tar.zst');
     try {
       await this.#downloads.run(async () => {
@@ -44,7 +48,7 @@ export class BundleFetch {
     }
   }
 
-  async #unpack(archive: string, hex: string): Promise<StoredBundle> {
+  async #unpack(archive: string | Buffer, hex: string): Promise<StoredBundle> {
     const { disk, bounds, trust } = this.#options;
     const folder = await disk.temporaryPath(hex);
     try {

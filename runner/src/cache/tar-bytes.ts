@@ -23,13 +23,18 @@ const TURN_MS = 8;
 export async function readSmall(archive: string): Promise<Buffer | undefined> {
   if ((await stat(archive)).size > SMALL_BYTES) return undefined;
   const data = await readFile(archive);
+  return isSmall(data) ? data : undefined;
+}
+
+/** Whether an archive can be decoded in one go. Throws `BundleError` for data that is not zstd. */
+export function isSmall(data: Buffer): boolean {
   const cutter = new ZstdFrameCutter();
   let output = 0;
   for (let at = 0; at < data.length; at += CHUNK_BYTES) {
     for (const piece of cutter.push(data.subarray(at, at + CHUNK_BYTES))) output += piece.maxOutput;
   }
   cutter.end();
-  return output <= SMALL_BYTES ? data : undefined;
+  return data.length <= SMALL_BYTES && output <= SMALL_BYTES;
 }
 
 /** The tar of a small archive, decoded by native code: the frame headers have bounded its size. */

@@ -19,9 +19,8 @@ export interface FileFacts {
 export type FileTable = ReadonlyMap<string, FileFacts>;
 
 export interface UnpackInput {
-  /** The compressed archive; `small` is its content when that was found to be safe to decode at once. */
-  readonly archive: string;
-  readonly small?: Buffer;
+  /** The compressed archive: its path, or its content when that was found to be safe to decode at once. */
+  readonly archive: string | Buffer;
   /** An empty folder of which nobody else knows; filled with `bundle/` and `ui/`. */
   readonly into: string;
   readonly bounds: BundleBounds;
@@ -42,9 +41,9 @@ export async function unpack(input: UnpackInput): Promise<FileTable> {
   const tar = extract();
   const { maxUnpackedBytes } = input.bounds;
   const bytes =
-    input.small === undefined
+    typeof input.archive === 'string'
       ? decodeLarge(input.archive, maxUnpackedBytes)
-      : decodeSmall(input.small, maxUnpackedBytes);
+      : decodeSmall(input.archive, maxUnpackedBytes);
   const feeding = pipeline(bytes, tar);
   const fed = feeding.then(
     () => undefined,
@@ -109,9 +108,11 @@ async function writeEntry(entry: AsyncIterable<Buffer>, file: string): Promise<F
     const hash = createHash('sha256');
     let size = 0;
     for await (const chunk of entry) {
+      // Written by another thread while this one hashes.
+      const writing = handle.appendFile(chunk);
       hash.update(chunk);
       size += chunk.length;
-      await handle.appendFile(chunk);
+      await writing;
     }
     return { size, sha256: hash.digest('hex') };
   } finally {

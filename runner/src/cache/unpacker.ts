@@ -16,11 +16,16 @@ const WORKER_HEAP_MB = 512;
 /**
  * Unpacks an archive into an empty folder. Small ones (nearly all) are decoded on the thread pool;
  * the rest by JavaScript in a thread of their own that is ended when it takes too long, so that no
- * archive can hold up the thread that answers HTTP.
+ * archive can hold up the thread that answers HTTP. Content instead of a path must be a small one's.
  */
-export async function unpackArchive(archive: string, into: string, bounds: BundleBounds): Promise<FileTable> {
+export async function unpackArchive(
+  archive: string | Buffer,
+  into: string,
+  bounds: BundleBounds,
+): Promise<FileTable> {
+  if (typeof archive !== 'string') return await unpack({ archive, into, bounds });
   const small = await readSmall(archive);
-  if (small !== undefined) return await unpack({ archive, small, into, bounds });
+  if (small !== undefined) return await unpack({ archive: small, into, bounds });
   return await unpackInThread({ archive, into, bounds });
 }
 

@@ -15,33 +15,38 @@ const END = 0x0b;
  * write images over, so that a component takes some milliseconds, most of them for copying the engine.
  */
 export class ComponentAssembler {
-  readonly #parts: ComponentParts;
-  readonly #base: Uint8Array;
+  #opened: { readonly parts: ComponentParts; readonly memory: Uint8Array } | undefined;
 
-  /** Takes a template's component, whose handler is empty. */
-  constructor(readonly templateComponent: Uint8Array) {
-    this.#parts = componentParts(templateComponent);
-    this.#base = initialState(this.#parts.engineSections, []).memory;
-  }
+  /** Takes a template's component, whose handler is empty; it is looked into when the first image comes. */
+  constructor(readonly templateComponent: Uint8Array) {}
 
   /** The component that starts with an image's state. */
   assemble(image: HeapImage): Uint8Array {
-    const memory = this.#memoryFor(image.memoryPages * PAGE_BYTES);
+    const { parts, memory: base } = this.#open();
+    const memory = memoryOf(base, image.memoryPages * PAGE_BYTES);
     const undo = exchange(memory, image);
     try {
-      return componentWith(this.#parts, { memory, globals: image.globals });
+      return componentWith(parts, { memory, globals: image.globals });
     } finally {
       exchange(memory, undo);
     }
   }
 
-  /** The template's memory; a larger copy of it for a handler that took more. */
-  #memoryFor(size: number): Uint8Array {
-    if (size === this.#base.length) return this.#base;
-    const memory = new Uint8Array(size);
-    memory.set(this.#base);
-    return memory;
+  #open(): { readonly parts: ComponentParts; readonly memory: Uint8Array } {
+    if (this.#opened === undefined) {
+      const parts = componentParts(this.templateComponent);
+      this.#opened = { parts, memory: initialState(parts.engineSections, []).memory };
+    }
+    return this.#opened;
   }
+}
+
+/** The template's memory; a larger copy of it for a handler that took more. */
+function memoryOf(base: Uint8Array, size: number): Uint8Array {
+  if (size === base.length) return base;
+  const memory = new Uint8Array(size);
+  memory.set(base);
+  return memory;
 }
 
 /** A component of the same kind that starts with a state. */

@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHandlerBuilder, type HandlerImage } from '../../src/build/handler/index.js';
+import { readBundle } from '../../src/bundle/index.js';
+import { PackThread } from '../../src/dev/packing/pack-thread.js';
+
+const MANIFEST = '{"name":"com.example.packed"}';
+
+/** Bundles are made beside the thread that answers requests; what comes back is what it would have made itself. */
+describe('the packing thread', () => {
+  let folder: string;
+  let handler: HandlerImage;
+  let packer: PackThread;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alga-packing-'));
+    const entry = join(folder, 'src', 'handler.js');
+    await mkdir(join(folder, 'src'));
+    await mkdir(join(folder, 'ui'));
+    await writeFile(entry, 'export function handler() { return { status: 200, headers: [] }; }');
+    const builder = createHandlerBuilder({ cacheDir: join(folder, 'cache') });
+    try {
+      const input = { projectRoot: folder, handler: { entry, root: folder }, features: 'default' } as const;
+      handler = await builder.buildImage(input, new AbortController().signal);
+    } finally {
+      await builder.stop();
+    }
+    packer = new PackThread((key) =>
+      key === handler.image?.templateKey ? builder.templateComponent(key) : undefined,
+    );
+  });
+  afterAll(async () => {
+    await packer?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const image = () => {
+    if (!handler.image) throw new Error('the handler has no image');
+    return { kind: 'image', image: handler.image } as const;
+  };
+
+  it('makes the component of an image, and the same bundle every time', async () => {
+    const uiDir = join(folder, 'ui');
+    await writeFile(join(uiDir, 'index.html'), '<!doctype html>');
+    const job = { manifestText: MANIFEST, handler: image(), uiDir };
+    const [one, other] = await Promise.all([packer.pack(job), packer.pack(job)]);
+    expect(other.contentHash).toBe(one.contentHash);
+    expect(other.bytes.equals(one.bytes)).toBe(true);
+    expect(one.pageEtag).toMatch(/^"sha256-[0-9a-f]{64}"$/);
+    const entries = await readBundle(one.bytes);
+    expect(entries.map(({ name }) => name)).toEqual(['dist/main.wasm', 'manifest.json', 'ui/index.html']);
+    const { component } = handler.assemble();
+    expect(Buffer.from(entries[0]?.content ?? []).equals(component)).toBe(true);
+    const whole = { ...job, handler: { kind: 'component', bytes: component } as const };
+    expect((await packer.pack(whole)).contentHash).toBe(one.contentHash);
+  });
+
+  it('gives the coded error of what cannot be packed, and goes on', async () => {
+    const uiDir = join(folder, 'empty');
+    await mkdir(uiDir);
+    const job = { manifestText: MANIFEST, handler: image(), uiDir };
+    await expect(packer.pack(job)).rejects.toMatchObject({
+      code: 'BUNDLE_UI_MISSING',
+      hint: expect.any(String),
+    });
+    const { uiDir: _, ...withoutUi } = job;
+    expect(await packer.pack({ ...withoutUi, uiDir: undefined })).toMatchObject({ pageEtag: undefined });
+  });
+});
