@@ -1,6 +1,6 @@
 import type { TenantId } from '../core/ids.js';
 import { configForGuest, type Registry } from '../registry/index.js';
-import type { GatewayData } from './gateway/gateway-data.js';
+import type { CallableInstall, GatewayData, Hydration } from './gateway/gateway-data.js';
 
 /** How long users and tenants are remembered: a burst of calls asks once, an edit is seen at once. */
 const REMEMBER_MS = 1000;
@@ -16,7 +16,7 @@ export function registryGatewayData(registry: Registry): GatewayData {
     users,
     tenants: () => tenants('all'),
     tenant,
-    findInstall: (tenantId, id) => registry.findInstall(id, tenantId),
+    findInstall: (tenantId, id) => registry.findCallable(id, tenantId),
     hydrate: async (tenantId, registryId) => {
       const install = await registry.findInstall(registryId, tenantId);
       if (!install) return undefined;
@@ -24,8 +24,26 @@ export function registryGatewayData(registry: Registry): GatewayData {
         install.secretsVersion === null ? undefined : await registry.secretEnvelope(install.installId);
       return { install, config: configForGuest(install.config), secretEnvelope };
     },
-    startExecution: (start) => registry.startExecution(start),
+    open: async (start) => {
+      const { id, install, secretEnvelope } = await registry.openExecution(start);
+      const hydration = install && { install, config: configForGuest(install.config), secretEnvelope };
+      return { executionId: id, hydration };
+    },
+    openBare: async (start) => {
+      const executionId = await registry.startExecution(start);
+      const install = await registry.findCallable(start.registryId, start.tenantId);
+      return { executionId, hydration: install && bareHydration(install) };
+    },
     finishExecution: (id, end) => registry.finishExecution(id, end),
+  };
+}
+
+/** Nothing configured, nothing allowed, no secrets. */
+function bareHydration(install: CallableInstall): Hydration {
+  return {
+    install: { ...install, providers: [], configVersion: null, secretsVersion: null },
+    config: {},
+    secretEnvelope: undefined,
   };
 }
 

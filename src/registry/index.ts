@@ -6,7 +6,9 @@ export {
   serviceRecordSchema,
 } from './business/business-records.js';
 export type { BundleRecord } from './installs/bundle-history.js';
+export type { CallableInstall } from './installs/callable-install.js';
 export type { Execution, ExecutionEnd, ExecutionStart, ExecutionStatus } from './installs/execution-log.js';
+export type { OpenedExecution } from './installs/execution-opening.js';
 export { configForGuest, type Install } from './installs/install-row.js';
 export type { MenuItem, MenuPlace } from './installs/menu.js';
 export type { Tenant, User } from './installs/users.js';

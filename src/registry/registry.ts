@@ -9,6 +9,7 @@ import {
   pruneBundles,
   tenantsWith,
 } from './installs/bundle-history.js';
+import { type CallableInstall, findCallable } from './installs/callable-install.js';
 import {
   type Execution,
   type ExecutionEnd,
@@ -17,6 +18,7 @@ import {
   recentExecutions,
   startExecution,
 } from './installs/execution-log.js';
+import { type OpenedExecution, openExecution } from './installs/execution-opening.js';
 import { writeConfig } from './installs/install-config.js';
 import {
   findInstall,
@@ -100,6 +102,8 @@ export interface Registry {
     options?: { includeDisabled?: boolean },
   ): Promise<Install | undefined>;
   findInstallById(installId: InstallId): Promise<Install | undefined>;
+  /** The enabled install a call is judged by; does not depend on its configuration. */
+  findCallable(idOrSlug: string, tenantId: TenantId): Promise<CallableInstall | undefined>;
   /** Installs of a tenant, disabled ones too. */
   listExtensions(tenantId: TenantId): Promise<Install[]>;
   menuItems(tenantId: TenantId, place: MenuPlace): Promise<MenuItem[]>;
@@ -135,6 +139,8 @@ export interface Registry {
   ): Promise<string | null>;
 
   startExecution(start: ExecutionStart): Promise<string>;
+  /** The same together with what the execution needs, in one go. */
+  openExecution(start: ExecutionStart): Promise<OpenedExecution>;
   finishExecution(id: string, end: ExecutionEnd): Promise<void>;
   recentExecutions(of: { tenantId: TenantId; registryId: RegistryId; limit: number }): Promise<Execution[]>;
 
@@ -184,7 +190,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     secretEnvelope: (installId) => readEnvelope(database, installId, key),
     readSecrets: (installId) => readSecrets(database, installId, key),
     writeSecrets: (installId, changes, how) => writeSecrets(database, installId, changes, { key, ...how }),
+    findCallable: (idOrSlug, tenantId) => findCallable(database, idOrSlug, tenantId),
     startExecution: (start) => startExecution(database, start),
+    openExecution: (start) => openExecution(database, start, key),
     finishExecution: (id, end) => finishExecution(database, id, end),
     recentExecutions: (of) => recentExecutions(database, of),
     services: createHostServices(database, options),

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../core/ids.js';
 import { type ActingUser, may } from './acting-user.js';
 import { type Endpoint, isGatewayMethod, matchEndpoint, readEndpoints } from './endpoint-match.js';
-import type { GatewayData, Install } from './gateway-data.js';
+import type { CallableInstall, GatewayData } from './gateway-data.js';
 import { type Refusal, refusals } from './refusal.js';
 import type { TokenBuckets } from './token-bucket.js';
 
@@ -18,7 +18,7 @@ export interface AccessRequest {
 
 /** A request that may go on. */
 export interface Access {
-  readonly install: Install;
+  readonly install: CallableInstall;
   readonly endpoint: Endpoint;
 }
 
@@ -54,7 +54,7 @@ export async function judgeAccess(policy: AccessPolicy, request: AccessRequest):
 }
 
 /** Users of the client portal need no right, but an entry in its menu and a client they belong to. */
-function portalAllows(install: Install, user: ActingUser): boolean {
+function portalAllows(install: CallableInstall, user: ActingUser): boolean {
   const label = install.ui?.hooks.clientPortalMenu?.label.trim();
   return Boolean(label) && user.clientId !== null;
 }

@@ -10,7 +10,7 @@ import { chooseUser } from './acting-user.js';
 import { executeRequest, executeUser } from './execute-request.js';
 import { conclude, refusalAnswer } from './gateway-answer.js';
 import type { GatewayAnswer, GatewayCall } from './gateway-call.js';
-import type { ExecutionEnd, GatewayData, Hydration } from './gateway-data.js';
+import type { ExecutionEnd, GatewayData, Hydration, Opening } from './gateway-data.js';
 import { guestHeaders } from './guest-headers.js';
 import {
   claimsOtherTenant,
@@ -143,12 +143,7 @@ export class Gateway {
   ): Promise<GatewayAnswer> {
     const { call, trace } = journey;
     const began = performance.now();
-    const { data } = this.#options;
-    // The log row and the second look at the install go to the database at once; without the row nothing runs.
-    const [executionId, hydration] = await Promise.all([
-      data.startExecution(executionStart(journey, access)),
-      data.hydrate(call.tenantId, access.install.registryId),
-    ]);
+    const { executionId, hydration } = await this.#open(journey, access);
     const finish = (answer: GatewayAnswer, end: Pick<ExecutionEnd, 'status' | 'error'>): GatewayAnswer => {
       const durationMs = Math.round(performance.now() - began);
       this.#finishLater(executionId, { ...end, httpStatus: answer.status, durationMs });
@@ -163,6 +158,18 @@ export class Gateway {
     trace.mark('hydrate');
     const conclusion = await this.#execute(journey, hydration, body);
     return finish(conclusion.answer, conclusion.end);
+  }
+
+  /** Without the log row nothing runs. Only the direct route goes on when the configuration cannot be read. */
+  async #open(journey: Journey, access: Access): Promise<Opening> {
+    const { data } = this.#options;
+    const start = executionStart(journey, access);
+    const opening = data.open(start);
+    if (journey.call.route === 'ext-proxy') return opening;
+    return opening.catch((error: unknown) => {
+      journey.trace.note(`Without configuration and secrets, which cannot be read: ${textOf(error)}`);
+      return data.openBare(start);
+    });
   }
 
   async #bodyOf({ call, method, earlyBody }: Journey): Promise<Buffer | undefined | 'too large'> {

@@ -1,6 +1,7 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
 import { type TenantId, tenantIdSchema } from '../../core/ids.js';
+import type { Install } from '../../registry/index.js';
 import type { GatewayData, Hydration } from '../gateway/gateway-data.js';
 import { requireRunnerAuth } from './runner-auth.js';
 
@@ -37,12 +38,12 @@ async function hydrated(
   data: Pick<GatewayData, 'findInstall' | 'hydrate'>,
   tenantId: TenantId,
   extensionId: string,
-): Promise<Hydration | undefined> {
+): Promise<Hydration<Install> | undefined> {
   const install = await data.findInstall(tenantId, extensionId);
   return install && data.hydrate(tenantId, install.registryId);
 }
 
-function answerOf({ install, config, secretEnvelope }: Hydration): Record<string, unknown> {
+function answerOf({ install, config, secretEnvelope }: Hydration<Install>): Record<string, unknown> {
   return {
     tenantId: install.tenantId,
     extensionSlug: install.slug,

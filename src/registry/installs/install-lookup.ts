@@ -10,12 +10,8 @@ import {
 } from '../../core/ids.js';
 import { firstRow, type Sql, type Statement } from '../database/sql.js';
 import { hasExtensions } from '../publish/publication.js';
-import { ACTIVE_FIRST, BOTH_FLAGS, INSTALL_QUERY, type Install, installSchema } from './install-row.js';
+import { ACTIVE_FIRST, BOTH_FLAGS, INSTALL_QUERY, type Install, installSchema, UUID } from './install-row.js';
 
-/** UUID as the product's gateway recognises one; any other text is read as a slug. */
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
-
-/** Every call of a handler asks one of these twice. */
 const FIND = {
   byId: finder('id', '(i.id = $2::uuid OR i.registry_id = $2::uuid)'),
   bySlug: finder('slug', `lower(r.publisher || '.' || r.name) = lower($2)`),

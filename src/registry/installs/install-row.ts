@@ -40,13 +40,40 @@ const ui = z
 
 const configValues = z.record(z.string(), json).catch({});
 
-const installRow = z.object({
+/** UUID as the product's gateway recognises one; any other text is read as a slug. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** What every reader of an install asks for. */
+export const callableColumns = {
   install_id: installIdSchema,
   tenant_id: tenantIdSchema,
   registry_id: registryIdSchema,
   version_id: versionIdSchema,
   publisher: z.string(),
   name: z.string(),
+  api_endpoints: endpoints,
+  ui,
+  content_hash: z.string().nullable(),
+};
+
+/** {@link callableColumns}, put into the words of the rest of the product. */
+export function callableOf(row: z.infer<z.ZodObject<typeof callableColumns>>) {
+  return {
+    installId: row.install_id,
+    tenantId: row.tenant_id,
+    registryId: row.registry_id,
+    versionId: row.version_id,
+    publisher: row.publisher,
+    name: row.name,
+    endpoints: row.api_endpoints,
+    ui: row.ui,
+    /** Hash of the bundle that is served; null without a bundle, or with a hash no runner would take. */
+    contentHash: contentHashSchema.safeParse(row.content_hash).data ?? null,
+  };
+}
+
+export const installRow = z.object({
+  ...callableColumns,
   display_name: z.string().nullable(),
   description: z.string().nullable(),
   version: z.string(),
@@ -56,14 +83,11 @@ const installRow = z.object({
   runner_status: json,
   capabilities: textArray,
   granted_caps: textArray,
-  api_endpoints: endpoints,
-  ui,
   config: configValues,
   config_providers: textArray,
   config_version: z.string().nullable(),
   secrets_version: z.string().nullable(),
   bundle_id: bundleIdSchema.nullable(),
-  content_hash: z.string().nullable(),
   size_bytes: integer.nullable(),
   bundle_created_at: timestamp.nullable(),
   created_at: timestamp.nullable(),
@@ -71,16 +95,11 @@ const installRow = z.object({
 });
 
 /** An install with its version, its configuration and the bundle that is served for it. */
-export type Install = z.infer<typeof installSchema>;
+export type Install = ReturnType<typeof installOf>;
 
 /** One row of {@link INSTALL_QUERY}, put into the words of the rest of the product. */
-export const installSchema = installRow.transform((row) => ({
-  installId: row.install_id,
-  tenantId: row.tenant_id,
-  registryId: row.registry_id,
-  versionId: row.version_id,
-  publisher: row.publisher,
-  name: row.name,
+export const installOf = (row: z.infer<typeof installRow>) => ({
+  ...callableOf(row),
   /** Original case; compared without case. */
   slug: `${row.publisher}.${row.name}`,
   displayName: row.display_name ?? row.name,
@@ -95,20 +114,18 @@ export const installSchema = installRow.transform((row) => ({
   grantedCapabilities: row.granted_caps,
   /** What its calls are allowed: declared, granted, configured and the ones everyone has. */
   providers: effectiveProviders(row.config_providers, row.granted_caps, row.capabilities),
-  endpoints: row.api_endpoints,
-  ui: row.ui,
   /** Configuration as stored; {@link configForGuest} gives the text values a guest sees. */
   config: row.config,
   configVersion: row.config_version,
   secretsVersion: row.secrets_version,
   bundleId: row.bundle_id,
-  /** Hash of the bundle that is served; null without a bundle, or with a hash no runner would take. */
-  contentHash: contentHashSchema.safeParse(row.content_hash).data ?? null,
   sizeBytes: row.size_bytes,
   publishedAt: row.bundle_created_at,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
-}));
+});
+
+export const installSchema = installRow.transform(installOf);
 
 /**
  * The newest bundle first by time (rows without a time come first: that is the order every reader of

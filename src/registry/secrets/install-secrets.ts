@@ -18,7 +18,7 @@ import {
 /** 32 bytes, or undefined: secrets are then stored inline, as the product does without a vault. */
 export type SealingKey = Uint8Array | undefined;
 
-const secretsRow = z.object({
+export const secretsRow = z.object({
   ciphertext: z.string(),
   algorithm: z.string(),
   transit_key: z.string().nullable(),
@@ -26,7 +26,7 @@ const secretsRow = z.object({
   version: z.string().nullable(),
   expires_at: timestamp.nullable(),
 });
-type SecretsRow = z.infer<typeof secretsRow>;
+export type SecretsRow = z.infer<typeof secretsRow>;
 
 /**
  * The envelope the runner gets: what is sealed at rest is opened and handed out inline, a vault's
@@ -38,7 +38,15 @@ export async function readEnvelope(
   key: SealingKey,
 ): Promise<SecretEnvelope | undefined> {
   const row = await readRow(sql, installId);
-  if (row === undefined) return undefined;
+  return row && envelopeOf(row, installId, key);
+}
+
+/** The envelope of a row that was read already; see {@link readEnvelope}. */
+export function envelopeOf(
+  row: SecretsRow,
+  installId: InstallId,
+  key: SealingKey,
+): SecretEnvelope | undefined {
   const open = row.algorithm === SEALED ? openRow(row, installId, key) : undefined;
   if (row.algorithm === SEALED && open === undefined) return undefined;
   return {

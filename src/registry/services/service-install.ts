@@ -26,6 +26,16 @@ export interface ServiceInstall extends z.infer<typeof installRow> {
   readonly installId: InstallId;
 }
 
+const FIND = {
+  name: 'service-install',
+  text: `SELECT i.tenant_id, i.version_id, (i.is_enabled AND i.status = 'enabled') AS enabled, i.granted_caps,
+            v.capabilities, coalesce(c.providers, '[]'::jsonb) AS providers
+       FROM tenant_extension_install i
+       JOIN extension_version v ON v.id = i.version_id
+       LEFT JOIN tenant_extension_install_config c ON c.install_id = i.id
+      WHERE i.id = $1`,
+};
+
 /** The install of a service call; undefined for an unknown one, disabled ones are given with a mark. */
 export async function serviceInstall(sql: Sql, installId: string): Promise<ServiceInstall | undefined> {
   const id = installIdSchema.safeParse(installId);
@@ -33,12 +43,7 @@ export async function serviceInstall(sql: Sql, installId: string): Promise<Servi
   const found = await firstRow(
     sql,
     installRow,
-    `SELECT i.tenant_id, i.version_id, (i.is_enabled AND i.status = 'enabled') AS enabled, i.granted_caps,
-            v.capabilities, coalesce(c.providers, '[]'::jsonb) AS providers
-       FROM tenant_extension_install i
-       JOIN extension_version v ON v.id = i.version_id
-       LEFT JOIN tenant_extension_install_config c ON c.install_id = i.id
-      WHERE i.id = $1`,
+    FIND,
     [id.data],
   );
   return found && { ...found, installId: id.data };

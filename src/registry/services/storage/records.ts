@@ -34,12 +34,19 @@ export type StorageRecord = z.infer<typeof recordRow>;
 const COLUMNS = 'namespace, key, revision, value, metadata, ttl_expires_at, created_at, updated_at';
 const OF_INSTALL = 'tenant = $1 AND extension_install_id = $2';
 
+const SWEEP = {
+  name: 'storage-sweep',
+  text: `DELETE FROM ext_storage_records WHERE ${OF_INSTALL} AND ttl_expires_at <= now()`,
+};
+
+const FIND = {
+  name: 'storage-find',
+  text: `SELECT ${COLUMNS} FROM ext_storage_records WHERE ${OF_INSTALL} AND namespace = $3 AND key = $4`,
+};
+
 /** Removes what has expired; there is no background job, every operation begins with this. */
 export async function sweepExpired(sql: Sql, install: ServiceInstall): Promise<number> {
-  return sql.run(`DELETE FROM ext_storage_records WHERE ${OF_INSTALL} AND ttl_expires_at <= now()`, [
-    install.tenantId,
-    install.installId,
-  ]);
+  return sql.run(SWEEP, [install.tenantId, install.installId]);
 }
 
 export function findRecord(
@@ -51,7 +58,7 @@ export function findRecord(
   return firstRow(
     sql,
     recordRow,
-    `SELECT ${COLUMNS} FROM ext_storage_records WHERE ${OF_INSTALL} AND namespace = $3 AND key = $4`,
+    FIND,
     [install.tenantId, install.installId, namespace, key],
   );
 }

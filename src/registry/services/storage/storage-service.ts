@@ -63,7 +63,7 @@ export function createStorageService(database: Database, options: ServiceQuirks 
         return infoOf(stored);
       }),
     get: (installId, input) =>
-      withInstall(database, installId, async (sql, install) => {
+      withInstallToRead(database, installId, async (sql, install) => {
         const { namespace, key, ifRevision } = checkedInput(getRequest, input);
         requireKey(key);
         const record = await findRecord(sql, install, namespace, key);
@@ -72,7 +72,7 @@ export function createStorageService(database: Database, options: ServiceQuirks 
         return record;
       }),
     list: (installId, input) =>
-      withInstall(database, installId, (sql, install) => list(sql, install, input, options.quirks ?? false)),
+      withInstallToRead(database, installId, (sql, install) => list(sql, install, input, options.quirks ?? false)),
     delete: (installId, input) =>
       withInstall(database, installId, async (sql, install) => {
         const { namespace, key, ifRevision } = checkedInput(deleteRequest, input);
@@ -91,7 +91,7 @@ export function createStorageService(database: Database, options: ServiceQuirks 
         const brief = stored.map(({ key, revision, ttlExpiresAt }) => ({ key, revision, ttlExpiresAt }));
         return { namespace, items: brief };
       }),
-    namespaces: (installId) => withInstall(database, installId, listNamespaces),
+    namespaces: (installId) => withInstallToRead(database, installId, listNamespaces),
   };
 }
 
@@ -99,7 +99,18 @@ export function createStorageService(database: Database, options: ServiceQuirks 
  * Runs one operation in one transaction, after what has expired is gone for good: a refusal undoes
  * the operation, not the sweep.
  */
-async function withInstall<T>(
+function withInstall<T>(
+  database: Database,
+  installId: string,
+  work: (sql: Sql, install: ServiceInstall) => Promise<T>,
+): Promise<T> {
+  return withInstallToRead(database, installId, (_sql, install) =>
+    database.transaction((sql) => work(sql, install)),
+  );
+}
+
+/** The same for an operation of one statement, which needs no transaction around it. */
+async function withInstallToRead<T>(
   database: Database,
   installId: string,
   work: (sql: Sql, install: ServiceInstall) => Promise<T>,
@@ -108,7 +119,7 @@ async function withInstall<T>(
   if (install === undefined) throw refusal(404, 'NOT_FOUND', 'Extension install not found');
   if (!install.enabled) throw refusal(401, 'UNAUTHORIZED', 'Extension install is disabled');
   if ((await sweepExpired(database, install)) > 0) await writeUsage(database, install);
-  return database.transaction((sql) => work(sql, install));
+  return work(database, install);
 }
 
 async function write(
