@@ -9,6 +9,8 @@ export interface DevOptions {
   readonly directories: readonly string[];
   /** Settings as typed; the session checks them together with environment and configuration. */
   readonly flags: ConfigFlags;
+  /** Address beyond loopback to be reached at as well. */
+  readonly address?: string;
   readonly tui: boolean;
   readonly json: boolean;
 }
@@ -54,6 +56,7 @@ async function createSession(options: DevOptions): Promise<Session> {
     directories: options.directories,
     flags: options.flags,
     env: process.env,
+    ...(options.address === undefined ? {} : { address: options.address }),
     openUrl,
   });
 }

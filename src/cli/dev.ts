@@ -7,6 +7,7 @@ import { globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   port: z.string().optional(),
+  host: z.string().optional(),
   tenant: z.string().optional(),
   stack: z.string().optional(),
   parity: z.boolean().optional(),
@@ -21,6 +22,10 @@ export function registerDev(program: Command): void {
     .description('serve extensions live: watch, build, publish, prove, reload')
     .argument('[folders...]', 'folders of the extensions', ['.'])
     .option('-p, --port <port>', 'port of the host page (default 3000, or the next free one)')
+    .option(
+      '--host <address>',
+      'be reached from other machines at this address too (0.0.0.0 for all), with a token; default: never',
+    )
     .option('-t, --tenant <id>', 'tenant to install for')
     .option('--stack <kind>', 'who runs the services: embedded, docker or external')
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
@@ -29,10 +34,10 @@ export function registerDev(program: Command): void {
     .option('--json', 'one JSON object a line')
     .action(async (folders: string[], raw: unknown, command: Command) => {
       const { json } = globalOptions(command);
-      const { tui, ...flags } = flagsSchema.parse(raw);
+      const { tui, host: address, ...flags } = flagsSchema.parse(raw);
       const directories = await Promise.all(folders.map(existingFolder));
       const { runDev } = await import('./dev-run.js');
-      await runDev({ directories, flags, tui, json });
+      await runDev({ directories, flags, tui, json, ...(address === undefined ? {} : { address }) });
     });
 }
 

@@ -49,6 +49,7 @@ export class LiveUi {
       ui,
       base: `/runner/ext-ui/${registryId}/live/`,
       httpServer: this.#platform.host.httpServer,
+      allowedHosts: this.#platform.host.wideNames,
       onUpdate: (files) => this.#updated(files),
       onError: (error) => this.#emit(errorEvent(error, { extension: this.#extension, step: 'ui' })),
       onRecovered: () => this.#emit({ type: 'note', extension: this.#extension, message: 'UI works again' }),

@@ -35,6 +35,8 @@ export interface PlatformOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Preferred port of the host page; 0 takes any. */
   readonly port: number;
+  /** Address beyond loopback to be reached at as well. */
+  readonly address: string | undefined;
   /** Preferred public port of the runner; 0 takes any. */
   readonly runnerPort: number;
   readonly tenantWishes: TenantWishes;
@@ -74,7 +76,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     stack,
     { createRegistry, loadSealingKey, prepareEmbeddedDatabase },
     { createBundleStore },
-    { createHost },
+    { createHost, productSettings },
   ] = await Promise.all([
     opening,
     import('../registry/index.js'),
@@ -103,6 +105,8 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     preferredPort: options.port,
     events: options.hostEvents,
     onFrameFailure: options.onFrameFailure,
+    ...(options.address === undefined ? {} : { address: options.address }),
+    ...productSettings(options.env),
     installer: createBundleInstaller({
       registry,
       store,
@@ -111,6 +115,7 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     }),
   });
   await host.start();
+  warnOfAddresses(host, options.emit);
   // Every live UI listens for the sockets of its own pages on the one server.
   host.httpServer.setMaxListeners(0);
   cleanup.add(() => host.stop());
@@ -150,6 +155,13 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
     liveComponentDir,
     close: () => cleanup.run(),
   };
+}
+
+/** Whoever has one of these addresses can do what the author can. */
+function warnOfAddresses({ wideUrls }: Host, emit: Emit): void {
+  if (wideUrls.length === 0) return;
+  const message = `Warning: open to the network until alga dev ends. Whoever has this address can act as you: ${wideUrls.join(' ')}`;
+  emit({ type: 'note', message });
 }
 
 /** A secret of this session; never written to disk, gone with it. */

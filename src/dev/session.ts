@@ -24,6 +24,8 @@ export interface SessionOptions {
   /** What the command line said; stronger than environment and configuration file. */
   readonly flags: ConfigFlags;
   readonly env: NodeJS.ProcessEnv;
+  /** Address beyond loopback at which the host is reached as well. Never comes from a file of the project. */
+  readonly address?: string;
   /** Opens a URL in the author's browser. */
   readonly openUrl: (url: string) => Promise<void>;
 }
@@ -150,6 +152,7 @@ export class Session implements Service {
       extensions: this.#options.directories.length,
       env: this.#options.env,
       port: config.port,
+      address: this.#options.address,
       runnerPort: config.runnerPort,
       tenantWishes: {
         wish: config.tenant,

@@ -70,6 +70,11 @@ export interface HostOptions {
   readonly tokens: HostTokens;
   /** Port to try first, default 3000; the next free one is taken when it is occupied. 0 takes any. */
   readonly preferredPort?: number;
+  /**
+   * Address beyond loopback to be reached at as well, `0.0.0.0` or `::` for all of the machine's. From
+   * there everything needs the session's token.
+   */
+  readonly address?: string;
   readonly events: HostEvents;
   /** Told when the runner could not give a page or a file of a UI. */
   readonly onFrameFailure?: (failure: { readonly path: string; readonly status: number }) => void;
@@ -79,6 +84,8 @@ export interface HostOptions {
   readonly rateLimit?: boolean;
   /** Gateway time limit in milliseconds. Default 30 000, as in the product. */
   readonly gatewayTimeoutMs?: number;
+  /** Debug events a follower is given first; at most 2000, none for 0 and less. Default 200. */
+  readonly debugTail?: number;
 }
 
 /** An extension this session works on. */
@@ -110,6 +117,10 @@ export type UiHandler = (req: IncomingMessage, res: ServerResponse, next: (error
 export interface Host extends Service {
   /** `http://localhost:<port>`, without a trailing slash. Known after `start()`. */
   readonly origin: string;
+  /** Names beyond loopback under which it is reached, without ports; empty unless an address was given. */
+  readonly wideNames: readonly string[];
+  /** Addresses to open beyond loopback; they carry the session's token. */
+  readonly wideUrls: readonly string[];
   /** The server behind all of it, for a live-reload socket that shares the port. */
   readonly httpServer: Server;
   /** Shows an extension on the pages, or replaces what is shown for the same registry id. */

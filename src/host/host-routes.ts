@@ -9,7 +9,7 @@ import type { DebugHistory } from './debug/debug-history.js';
 import { debugStreamRoute } from './debug/debug-stream.js';
 import type { HostOptions } from './door.js';
 import { type ExtensionDirectory, registryIdOf } from './extensions/extension-directory.js';
-import { type HostNames, roleOfHost } from './front/host-names.js';
+import { type HostNames, roleOfHost, sidesFor } from './front/host-names.js';
 import type { TenantOf } from './gateway/acting-tenant.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GatewayData } from './gateway/gateway-data.js';
@@ -54,7 +54,7 @@ export interface RouteParts {
 export function hostRoutes(parts: RouteParts): RequestHandler[] {
   const { options, directory, gateway, tenantOf, session } = parts;
   const { tokens, registry, runnerUrl } = options;
-  const pageOrigin = (): string => `http://${parts.names().page}`;
+  const pageOrigin = (host: string | undefined): string => `http://${sidesFor(parts.names(), host).page}`;
   const onFailure = options.onFrameFailure;
   const files = runnerProxy({ runnerUrl, pageOrigin, onFailure });
   const gateways = Router();
@@ -70,7 +70,12 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
     serviceRoutes(tokens.serviceToken, registry.services, parts.onHostCall),
     installConfigRoute(tokens.serviceToken, parts.data),
     debugEventRoute(tokens.serviceToken, parts.onDebugEvent),
-    debugStreamRoute({ history: parts.debugHistory, tenantOf, users: parts.data.users }),
+    debugStreamRoute({
+      history: parts.debugHistory,
+      tail: options.debugTail,
+      tenantOf,
+      users: parts.data.users,
+    }),
     cspReportRoute(directory, parts.onViolation),
     proofRoutes(session, directory),
     bundleRoutes({

@@ -10,10 +10,12 @@ import type { Host, HostExtension, HostOptions, ServedBundle, UiHandler } from '
 import { ExtensionDirectory } from './extensions/extension-directory.js';
 import { installedStates } from './extensions/installed-states.js';
 import { RequestGate } from './extensions/request-gate.js';
+import { Afar, TOKEN_PARAMETER } from './front/afar.js';
 import { frontApp } from './front/app.js';
 import { type HostNames, hostNames } from './front/host-names.js';
 import { type OpenPort, openPort } from './front/port.js';
 import { guardUpgrades } from './front/upgrades.js';
+import { openWideListeners, type WideListeners } from './front/wide-listeners.js';
 import { tenantChooser } from './gateway/acting-tenant.js';
 import { Gateway } from './gateway/gateway.js';
 import type { GatewayData } from './gateway/gateway-data.js';
@@ -55,12 +57,15 @@ export class HostServer implements Host {
   readonly #channel: LiveChannel;
   readonly #scheduler: LocalScheduler;
   readonly #sockets = new Set<Socket>();
+  readonly #afar: Afar;
   #names: HostNames = hostNames(0);
   #open: OpenPort | undefined;
+  #wide: WideListeners | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#afar = new Afar(options.tokens.session);
     this.#runner = new RunnerCalls(options.runnerUrl);
     this.#requests = new RequestLog((record) => this.#answered(record));
     this.#data = registryGatewayData(options.registry);
@@ -81,7 +86,7 @@ export class HostServer implements Host {
       hello: () => stamped({ type: 'hello', session: this.#session, extensions: this.#directory.states() }),
       onCommand: (command) => options.events.onCommand(command),
     });
-    this.httpServer = createServer(frontApp(() => this.#names, this.#routes()));
+    this.httpServer = createServer(frontApp(() => this.#names, this.#afar.admit(), this.#routes()));
     this.#tameServer();
   }
 
@@ -92,8 +97,18 @@ export class HostServer implements Host {
   async start(): Promise<void> {
     this.#open = await openPort(this.httpServer, this.#options.preferredPort ?? PRODUCT_PORT);
     this.#names = hostNames(this.#open.port);
+    await this.#openWide(this.#open.port);
     this.#channel.start();
     this.#scheduler.start();
+  }
+
+  get wideNames(): readonly string[] {
+    return this.#names.wide.map(({ page }) => page.replace(/:\d+$/, ''));
+  }
+
+  get wideUrls(): readonly string[] {
+    const token = encodeURIComponent(this.#options.tokens.session);
+    return this.#names.wide.map(({ page }) => `http://${page}/?${TOKEN_PARAMETER}=${token}`);
   }
 
   stop(): Promise<void> {
@@ -140,6 +155,23 @@ export class HostServer implements Host {
 
   recentRequests(): readonly RequestRecord[] {
     return this.#requests.recent();
+  }
+
+  async #openWide(port: number): Promise<void> {
+    const { address } = this.#options;
+    if (address === undefined) return;
+    const onSocket = (socket: Socket): void => {
+      this.#afar.add(socket);
+      this.httpServer.emit('connection', socket);
+    };
+    try {
+      this.#wide = await openWideListeners({ address, port, onSocket });
+    } catch (error) {
+      await this.#open?.close();
+      throw error;
+    }
+    this.#afar.open(this.#wide.names);
+    this.#names = hostNames(port, this.#wide.names);
   }
 
   #routes(): RequestHandler[] {
@@ -213,6 +245,7 @@ export class HostServer implements Host {
     guardUpgrades(
       server,
       () => this.#names,
+      (request) => this.#afar.refusal(request),
       (path, request, socket, head) => {
         if (path === LIVE_PATH) {
           this.#channel.accept(request, socket, head);
@@ -253,7 +286,7 @@ export class HostServer implements Host {
   async #stop(): Promise<void> {
     this.#gate.openAll();
     this.#channel.close();
-    const closed = this.#open?.close() ?? Promise.resolve();
+    const closed = Promise.all([this.#open?.close(), this.#wide?.close()]);
     const timer = setTimeout(() => this.#destroySockets(), DRAIN_MS);
     await closed;
     clearTimeout(timer);

@@ -12,6 +12,7 @@ export type {
   UiHandler,
 } from './door.js';
 export { createHost } from './host.js';
+export { productSettings } from './product-settings.js';
 export type {
   ChannelMessage,
   Checkup,

@@ -13,6 +13,8 @@ import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, runAlga, startSession, temporaryHome } from '../support/session.js';
 
 const signer = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** Of this machine, and yet not one of the two names that need no token; only Linux has it without being told to. */
+const WIDE = process.platform === 'linux' ? '127.0.0.2' : undefined;
 const FRAME = 'iframe[title="Extension App"]';
 
 /** What the page and the commands do with a whole session behind them: real handlers, runner, database and store. */
@@ -51,7 +53,11 @@ describe.skipIf(!chromiumPath)('a session seen from page and other terminals', (
 function postNote(`,
     );
     const trust = signer.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    session = startSession([project.root], { home: home.home, env: { SIGNING_TRUST_BUNDLE: trust } });
+    session = startSession([project.root], {
+      home: home.home,
+      args: WIDE ? ['--host', WIDE] : [],
+      env: { SIGNING_TRUST_BUNDLE: trust },
+    });
     [ready, browser] = await Promise.all([session.next('ready'), launchBrowser()]);
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await open();
@@ -100,6 +106,17 @@ function postNote(`,
     expect(code).toBe(0);
     expect(stdout).toMatch(/200 GET \/api\/status/);
     expect(stdout).toContain('info GET /api/status');
+  });
+
+  it.runIf(WIDE)('A11: --host warns with the address, which is nothing without its token', async () => {
+    const { message } = await session.next('note', (event) => event.message.startsWith('Warning: open'));
+    const address = String(/http:\S+$/.exec(message));
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.2:\d+\/\?alga-token=[\w-]{20,}$/);
+    expect((await fetch(new URL('/', address))).status).toBe(401);
+    const far = await browser.newPage();
+    await far.goto(address);
+    await far.frameLocator(FRAME).getByText('Hello, ').first().waitFor();
+    await far.close();
   });
 
   it('a secret that is set on the page is read by the handler, at the next call', async () => {

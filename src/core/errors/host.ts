@@ -7,6 +7,11 @@ export const hostErrors = {
     (p) => `No port near ${p.preferred} could be opened on 127.0.0.1 and ::1.`,
     () => 'Name a free one: alga dev --port <number>',
   ),
+  HOST_ADDRESS_UNUSABLE: spec<{ address: string; detail: string }>(
+    3,
+    (p) => `The host cannot listen on ${p.address}: ${p.detail}.`,
+    () => 'Name an address of this machine, or 0.0.0.0 for all: alga dev --host <address>',
+  ),
   HOST_NOT_THERE: spec<{ origin: string }>(
     3,
     (p) => `No alga dev answers at ${p.origin}.`,

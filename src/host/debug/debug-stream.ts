@@ -7,14 +7,17 @@ import type { DebugEvent } from './debug-event.js';
 import type { DebugHistory, StoredEvent } from './debug-history.js';
 
 const PATH = '/api/ext-debug/stream';
-/** Events a follower is given first. */
+/** Events a follower is given first, and how many it may be given at most. */
 const TAIL = 200;
+const LONGEST_TAIL = 2000;
 const POLLED = 100;
 
 const pollSchema = z.object({ lastId: z.string().max(100).optional() });
 
 export interface DebugStreamOptions {
   readonly history: DebugHistory;
+  /** How many events a follower is given first. */
+  readonly tail: number | undefined;
   readonly tenantOf: TenantOf;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
 }
@@ -33,7 +36,8 @@ export function debugStreamRoute(options: DebugStreamOptions): Router {
   const router = Router();
   router.get(PATH, async (req, res) => {
     const subscription = await admit(options, req, res);
-    if (subscription) follow(options.history, subscription, res);
+    const tail = Math.min(options.tail ?? TAIL, LONGEST_TAIL);
+    if (subscription) follow(options.history, subscription, tail, res);
   });
   router.post(PATH, express.json(), async (req, res) => {
     const subscription = await admit(options, req, res);
@@ -72,12 +76,17 @@ function agrees(value: string | undefined, wanted: unknown): boolean {
   return value?.toLowerCase() === wanted.toLowerCase();
 }
 
-function follow(history: DebugHistory, { tenantId, extensionId, wants }: Subscription, res: Response): void {
+function follow(
+  history: DebugHistory,
+  { tenantId, extensionId, wants }: Subscription,
+  tail: number,
+  res: Response,
+): void {
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
   const send = ({ event }: StoredEvent): void => {
     if (wants(event)) res.write(`data: ${JSON.stringify(wireEvent(event))}\n\n`);
   };
-  for (const stored of history.tail(tenantId, extensionId, TAIL)) send(stored);
+  for (const stored of history.tail(tenantId, extensionId, tail)) send(stored);
   res.flushHeaders();
   res.on('close', history.follow(tenantId, extensionId, send));
 }

@@ -7,16 +7,21 @@ import { checkRequestOrigin } from './request-origin.js';
 import { addSecurityHeaders } from './security-headers.js';
 
 /**
- * The order in which every request is looked at: malformed ones, foreign names, foreign origins, then
- * headers of all answers, then the routes.
+ * The order in which every request is looked at: malformed ones, foreign names, those that `admit`
+ * turns away, foreign origins, then headers of all answers, then the routes.
  */
-export function frontApp(names: () => HostNames, routes: readonly RequestHandler[]): Express {
+export function frontApp(
+  names: () => HostNames,
+  admit: RequestHandler,
+  routes: readonly RequestHandler[],
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(refuseInvalidRequests());
   app.use(allowOwnHosts(names));
+  app.use(admit);
   app.use(checkRequestOrigin(names));
   app.use(addSecurityHeaders());
   for (const route of routes) app.use(route);

@@ -3,18 +3,29 @@
  * extension's frame under another, so that code in the frame is of another origin than the page: it
  * can neither read the page nor call what the page may call.
  */
-export interface HostNames {
-  readonly page: string;
-  readonly frame: string;
+export interface HostNames extends Sides {
   /** Further loopback names; treated like the frame's. */
   readonly others: readonly string[];
+  /** Names beyond this machine, for those the author has opened it to. */
+  readonly wide: readonly Sides[];
+}
+
+/** The two names that belong together. */
+export interface Sides {
+  readonly page: string;
+  readonly frame: string;
 }
 
 /** Which of the host's two sides a request asked for. */
 export type HostRole = 'page' | 'frame';
 
-export function hostNames(port: number): HostNames {
-  return { page: `localhost:${port}`, frame: `127.0.0.1:${port}`, others: [`[::1]:${port}`] };
+export function hostNames(port: number, wide: readonly Sides[] = []): HostNames {
+  return { page: `localhost:${port}`, frame: `127.0.0.1:${port}`, others: [`[::1]:${port}`], wide };
+}
+
+/** Page and frame as they are called where a request was sent to. */
+export function sidesFor(names: HostNames, header: string | undefined): Sides {
+  return names.wide.find(({ page, frame }) => header === page || header === frame) ?? names;
 }
 
 /**
@@ -23,6 +34,8 @@ export function hostNames(port: number): HostNames {
  */
 export function roleOfHost(names: HostNames, header: string | undefined): HostRole | undefined {
   if (header === undefined) return undefined;
-  if (header === names.page) return 'page';
+  const { page } = sidesFor(names, header);
+  if (header === page) return 'page';
+  if (names.wide.some(({ frame }) => frame === header)) return 'frame';
   return header === names.frame || names.others.includes(header) ? 'frame' : undefined;
 }

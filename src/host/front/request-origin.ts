@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
-import { type HostNames, type HostRole, roleOfHost } from './host-names.js';
+import { type HostNames, type HostRole, roleOfHost, sidesFor } from './host-names.js';
 
 /** What the rules below look at. */
 export interface OriginFacts {
@@ -69,7 +69,9 @@ export function checkRequestOrigin(names: () => HostNames): RequestHandler {
     const cloudEntry = role === 'frame' && path === '/' && req.query._h !== undefined;
     const verdict = judgeOrigin({ role, method, path, headers, cloudEntry });
     if (verdict === undefined) return next();
-    if ('toPageSide' in verdict) return res.redirect(307, `http://${names().page}${req.originalUrl}`);
+    if ('toPageSide' in verdict) {
+      return res.redirect(307, `http://${sidesFor(names(), headers.host).page}${req.originalUrl}`);
+    }
     res.status(403).json({ error: 'origin_not_allowed', message: verdict.refuse });
   };
 }

@@ -16,12 +16,19 @@ export type UpgradeTaker = (
  * Looks at every upgrade as at a plain request (form, name, origin) before anyone takes it, and ends
  * those that nobody knows. Must be the server's first upgrade listener.
  */
-export function guardUpgrades(server: Server, names: () => HostNames, take: UpgradeTaker): void {
+export function guardUpgrades(
+  server: Server,
+  names: () => HostNames,
+  refusal: (request: IncomingMessage) => 401 | 403 | undefined,
+  take: UpgradeTaker,
+): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (flawOf(request) !== undefined) return refuseUpgrade(socket, 400);
     const { host, origin } = request.headers;
     if (roleOfHost(names(), host) === undefined) return refuseUpgrade(socket, 403);
+    const refused = refusal(request);
+    if (refused !== undefined) return refuseUpgrade(socket, refused);
     // `null` is what an opaque frame of any site sends, so it is foreign like every other name.
     if (origin !== undefined && origin !== `http://${host}`) return refuseUpgrade(socket, 403);
     const [path = ''] = (request.url ?? '').split('?', 1);

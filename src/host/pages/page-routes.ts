@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import type { TenantId } from '../../core/ids.js';
 import { type ExtensionDirectory, registryIdOf } from '../extensions/extension-directory.js';
-import type { HostNames } from '../front/host-names.js';
+import { type HostNames, sidesFor } from '../front/host-names.js';
 import type { TenantOf } from '../gateway/acting-tenant.js';
 import {
   type ActingUser,
@@ -57,7 +57,8 @@ async function sendPage(
   view: PageBoot['view'],
   portal: PageBoot['portal'],
 ): Promise<void> {
-  const { directory, names } = options;
+  const { directory } = options;
+  const sides = sidesFor(options.names(), req.headers.host);
   const param = req.params.id;
   const registryId = registryIdOf(typeof param === 'string' ? param : undefined);
   const tenants = await options.tenants();
@@ -74,14 +75,14 @@ async function sendPage(
     ...(param === undefined ? {} : { registryId: registryId ?? String(param) }),
     token: options.token,
     session: options.session,
-    frameOrigin: `http://${names().frame}`,
+    frameOrigin: `http://${sides.frame}`,
     tenant: { id: tenantId ?? '', name: tenant?.name ?? 'no tenant' },
     tenants: tenants.map(({ tenantId: id, name }) => ({ id, name })),
     users: users.map(bootUser),
     user: user?.username ?? SIGNED_OUT,
     extensions: directory.states().filter((state) => state.tenantId === tenantId),
   };
-  res.setHeader('content-security-policy', pagePolicy(names()));
+  res.setHeader('content-security-policy', pagePolicy(sides));
   res.setHeader('x-frame-options', 'DENY');
   res.setHeader('cache-control', 'no-store');
   res.type('html').send(pageDocument(boot, `${extension?.displayName ?? 'Extensions'} · alga dev`));

@@ -28,7 +28,7 @@ export class LiveUis {
   }
 
   /** Serves live UIs under the production policy. The handlers get whole URLs, as they know their own base. */
-  route(pageOrigin: () => string): RequestHandler {
+  route(pageOrigin: (host: string | undefined) => string): RequestHandler {
     return (req, res, next) => {
       const registryId = liveUiOf(req.path);
       if (!registryId) return next();
@@ -37,7 +37,7 @@ export class LiveUis {
       if (req.method !== 'GET' && req.method !== 'HEAD') return res.status(405).end();
       dropCredentials(req);
       const host = req.headers.host ?? '';
-      addPolicy(res, { registryId, pageOrigin: pageOrigin(), host });
+      addPolicy(res, { registryId, pageOrigin: pageOrigin(host), host });
       // What the handler does not know exists nowhere: the runner has no folder of this name.
       handler(req, res, (error) => (error ? next(error) : res.status(404).json({ error: 'not_found' })));
     };

@@ -21,7 +21,7 @@ const EXTENSION_PATH = /^\/(?:runner\/)?ext-ui\/([^/]+)\//;
 
 export interface RunnerProxyOptions {
   readonly runnerUrl: () => string;
-  readonly pageOrigin: () => string;
+  readonly pageOrigin: (host: string | undefined) => string;
   /** Told of every answer that is a failure of the runner, or a page that is not there. */
   readonly onFailure?: ((failure: { path: string; status: number }) => void) | undefined;
 }
@@ -44,7 +44,7 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
     on: {
       proxyReq: keepForwardedHeaders,
       proxyRes: (answer, req) => {
-        adjustAnswer(answer, req, options.pageOrigin());
+        adjustAnswer(answer, req, options.pageOrigin(req.headers.host));
         tellFailure(options, req, answer.statusCode ?? 500);
       },
       error: (error, req, res) => {

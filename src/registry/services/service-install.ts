@@ -40,12 +40,7 @@ const FIND = {
 export async function serviceInstall(sql: Sql, installId: string): Promise<ServiceInstall | undefined> {
   const id = installIdSchema.safeParse(installId);
   if (!id.success) throw internalError();
-  const found = await firstRow(
-    sql,
-    installRow,
-    FIND,
-    [id.data],
-  );
+  const found = await firstRow(sql, installRow, FIND, [id.data]);
   return found && { ...found, installId: id.data };
 }
 

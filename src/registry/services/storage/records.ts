@@ -55,12 +55,7 @@ export function findRecord(
   namespace: string,
   key: string,
 ): Promise<StorageRecord | undefined> {
-  return firstRow(
-    sql,
-    recordRow,
-    FIND,
-    [install.tenantId, install.installId, namespace, key],
-  );
+  return firstRow(sql, recordRow, FIND, [install.tenantId, install.installId, namespace, key]);
 }
 
 const revisionRow = z.object({ revision: integer });

@@ -23,6 +23,7 @@ import {
   listRequest,
   putRequest,
 } from './requests.js';
+import { requireShape } from './schemas.js';
 import { lockInstall, requireQuota, writeUsage } from './usage.js';
 
 /** What a `put` answers; `get` adds value and metadata. */
@@ -58,7 +59,9 @@ export function createStorageService(database: Database, options: ServiceQuirks 
     put: (installId, input) =>
       withInstall(database, installId, async (sql, install) => {
         const request = checkedInput(putRequest, input);
-        const [stored] = await write(sql, install, request.namespace, [measure(request)]);
+        const measured = measure(request);
+        await requireShape(sql, install, request.namespace, [request]);
+        const [stored] = await write(sql, install, request.namespace, [measured]);
         if (stored === undefined) throw new Error('nothing was stored');
         return infoOf(stored);
       }),
@@ -72,7 +75,9 @@ export function createStorageService(database: Database, options: ServiceQuirks 
         return record;
       }),
     list: (installId, input) =>
-      withInstallToRead(database, installId, (sql, install) => list(sql, install, input, options.quirks ?? false)),
+      withInstallToRead(database, installId, (sql, install) =>
+        list(sql, install, input, options.quirks ?? false),
+      ),
     delete: (installId, input) =>
       withInstall(database, installId, async (sql, install) => {
         const { namespace, key, ifRevision } = checkedInput(deleteRequest, input);
@@ -87,7 +92,9 @@ export function createStorageService(database: Database, options: ServiceQuirks 
     bulkPut: (installId, input) =>
       withInstall(database, installId, async (sql, install) => {
         const { namespace, items } = checkedInput(bulkPutRequest, input);
-        const stored = await write(sql, install, namespace, measureBulk(items));
+        const measured = measureBulk(items);
+        await requireShape(sql, install, namespace, items);
+        const stored = await write(sql, install, namespace, measured);
         const brief = stored.map(({ key, revision, ttlExpiresAt }) => ({ key, revision, ttlExpiresAt }));
         return { namespace, items: brief };
       }),
