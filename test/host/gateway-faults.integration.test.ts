@@ -137,10 +137,8 @@ describe('EXT_DEBUG_SSE_TAIL_COUNT', () => {
     const stream = await fetch(url, { signal: leaving.signal });
     await say([{ ts: 9, message: 'last' }]);
     let text = '';
-    for await (const chunk of (stream.body as ReadableStream<Uint8Array>).pipeThrough(
-      new TextDecoderStream(),
-    )) {
-      text += chunk;
+    for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
+      text += Buffer.from(chunk).toString();
       if (text.includes('last')) break;
     }
     leaving.abort();

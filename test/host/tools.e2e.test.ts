@@ -122,6 +122,16 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     it.host.tell(it.rows.registryId, { type: 'live', lane: 'published', ms: 30, changed: true });
     await panel().getByText('The same answer as before').waitFor();
     expect(it.seen.onRequest).toHaveLength(count + 1);
+
+    // One save is heard of twice; what it changed stays to be seen.
+    it.runner.guest = answer('good bye');
+    it.host.tell(it.rows.registryId, { type: 'live', lane: 'handler', ms: 30 });
+    await diff.getByText('+   "greeting": "good bye"').waitFor();
+    it.host.tell(it.rows.registryId, { type: 'live', lane: 'published', ms: 30, changed: true });
+    await eventually(() => it.seen.onRequest.length).toBe(count + 3);
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await diff.getByText('-   "greeting": "good day"').waitFor({ timeout: 2000 });
+    await diff.getByText('+   "greeting": "good bye"').waitFor({ timeout: 2000 });
   });
 
   test('a secret is set, reaches the handler, is not shown, and is removed', async () => {

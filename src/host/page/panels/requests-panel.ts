@@ -10,10 +10,20 @@ import { answerDiff, requestDetail } from './request-detail.js';
 const KEPT = 200;
 const MOST_PINNED = 10;
 
-/** A request that is made again on every save, and what it answered last. */
+/** A request that is made again on every save. */
 interface Pin {
   readonly record: RequestRecord;
+  /** The latest save it was answered after. */
+  save: number;
+  /** What it answered first after that save, and after the one before. */
   answer: string;
+  before: string;
+}
+
+/** A replay under way: the request it repeats, and the save it was made for. */
+interface Expected {
+  readonly repeated: string;
+  readonly save: number;
 }
 
 /** The live list of requests, with replay by hand and on every save. */
@@ -26,11 +36,14 @@ export class RequestsPanel implements Panel {
   readonly #detail = h('section', { class: 'request-detail', 'aria-label': 'Request' });
   readonly #problem = problemLine();
   readonly #pins = new Map<string, Pin>();
-  /** Replays under way: the id under which one will be reported, and the request it repeats. */
-  readonly #expected = new Map<string, string>();
+  /** Replays under way, by the id under which one will be reported. */
+  readonly #expected = new Map<string, Expected>();
   readonly #diffs = new Map<string, { before: string; after: string }>();
   #records: RequestRecord[] = [];
   #chosen: string | undefined;
+  /** Counts the saves; one is heard of twice, as live handler and as published bundle. */
+  #save = 0;
+  #publishing = false;
 
   constructor(context: PanelContext) {
     this.#context = context;
@@ -48,13 +61,17 @@ export class RequestsPanel implements Panel {
   hear(message: ChannelMessage): void {
     if (message.type === 'request') this.#add(message.record);
     if (message.type === 'guestLog') this.#addLog(message.log);
-    if (message.type === 'live' && message.lane !== 'ui' && message.changed !== false) this.#replayPinned();
+    if (message.type === 'live' && message.lane !== 'ui') {
+      if (!(this.#publishing && message.lane === 'published')) this.#save += 1;
+      this.#publishing = message.lane === 'handler';
+      if (message.changed !== false) this.#replayPinned();
+    }
   }
 
   #add(record: RequestRecord): void {
     this.#records = [record, ...this.#records.filter((known) => known !== record)].slice(0, KEPT);
-    const repeats = this.#expected.get(record.requestId);
-    if (repeats !== undefined) this.#compare(repeats, record);
+    const expected = this.#expected.get(record.requestId);
+    if (expected !== undefined) this.#compare(expected, record);
     this.#draw();
   }
 
@@ -66,25 +83,30 @@ export class RequestsPanel implements Panel {
     if (this.#chosen === log.requestId) this.#drawDetail();
   }
 
-  /** Notes how a replay answered compared with the last answer to the same request. */
-  #compare(repeated: string, record: RequestRecord): void {
+  /**
+   * Notes how a replay answered compared with the answer before: of a pinned request the one before the
+   * save. A replay that was overtaken by the next save is not compared.
+   */
+  #compare({ repeated, save }: Expected, record: RequestRecord): void {
     this.#expected.delete(record.requestId);
     const pin = this.#pins.get(repeated);
     const original = this.#records.find(({ requestId }) => requestId === repeated);
-    const before = pin?.answer ?? (original && answerText(original));
-    if (before === undefined) return;
     const after = answerText(record);
+    if (pin && save < pin.save) return;
+    if (pin && save > pin.save) Object.assign(pin, { save, before: pin.answer, answer: after });
+    const before = pin?.before ?? (original && answerText(original));
+    if (before === undefined) return;
     this.#diffs.set(repeated, { before, after });
     this.#diffs.set(record.requestId, { before, after });
-    if (pin) pin.answer = after;
   }
 
   #replay(record: RequestRecord): void {
+    const expected = { repeated: record.requestId, save: this.#save };
     void attempt(this.#problem, async () => {
       const requestId = await replay(record);
       const answered = this.#records.find((known) => known.requestId === requestId);
-      this.#expected.set(requestId, record.requestId);
-      if (answered) this.#compare(record.requestId, answered);
+      this.#expected.set(requestId, expected);
+      if (answered) this.#compare(expected, answered);
       this.#draw();
     });
   }
@@ -97,7 +119,8 @@ export class RequestsPanel implements Panel {
     if (this.#pins.delete(record.requestId)) {
       this.#diffs.delete(record.requestId);
     } else if (this.#pins.size < MOST_PINNED) {
-      this.#pins.set(record.requestId, { record, answer: answerText(record) });
+      const answer = answerText(record);
+      this.#pins.set(record.requestId, { record, save: this.#save, answer, before: answer });
     }
     this.#draw();
   }
