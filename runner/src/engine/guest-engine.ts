@@ -2,6 +2,7 @@ import type { GuestRequest, OpenSecrets } from '../capabilities/guest-request.js
 import { HostServices } from '../capabilities/host-services.js';
 import { Outbound } from '../capabilities/outbound.js';
 import { SecretEnvelopes, SecretError } from '../capabilities/secret-envelopes.js';
+import { withoutSecrets } from '../capabilities/secret-mask.js';
 import type {
   DebugEvent,
   Engine,
@@ -112,7 +113,7 @@ export class GuestEngine implements Engine {
     if ('kind' in place) return place;
     const placed = performance.now();
     const done = await this.#run(place, prepared, request, secrets, signal);
-    return outcomeOf(done, { prepare: ready - from, queue: placed - ready });
+    return outcomeOf(done, secrets, { prepare: ready - from, queue: placed - ready });
   }
 
   stats(): EngineStats {
@@ -194,12 +195,12 @@ export class GuestEngine implements Engine {
       maxPages: Math.max(1, Math.min(limits.memoryMb, maxMemoryMb)) * PAGES_PER_MB,
       timeoutMs: Math.max(1, Math.min(limits.timeoutMs, maxTimeoutMs)),
       signal,
-      onOutput: (line) => this.#output(execute, line),
+      onOutput: (line) => this.#output(execute, line, secrets),
       hostCall: (name, args, over) => this.#services.call(name, args, { request, secrets, signal: over }),
     };
   }
 
-  #output(request: ExecuteRequest, line: OutputLine): void {
+  #output(request: ExecuteRequest, line: OutputLine, secrets: OpenSecrets | undefined): void {
     const event: DebugEvent = {
       ts: line.ts,
       level: line.level,
@@ -209,7 +210,7 @@ export class GuestEngine implements Engine {
     };
     this.#options.debug.emit(event);
     if (line.stream === 'log') {
-      this.#options.log[line.level]({ ...idsOf(request), target: 'ext' }, line.text);
+      this.#options.log[line.level](logFieldsOf(request), withoutSecrets(line.text, secrets));
     }
   }
 }
@@ -235,6 +236,11 @@ function idsOf(request: ExecuteRequest): Partial<DebugEvent> {
   };
 }
 
+/** Under the names that every line about a request has. */
+function logFieldsOf({ requestId, tenantId, extensionId, contentHash }: ExecuteRequest): object {
+  return { request: requestId, tenant: tenantId, extension: extensionId, hash: contentHash, target: 'ext' };
+}
+
 function failure(
   code: ExecuteFailure['code'],
   reason: ExecuteFailure['reason'],
@@ -245,11 +251,15 @@ function failure(
 
 function outcomeOf(
   { outcome, ms: run }: GuestOutcome,
+  secrets: OpenSecrets | undefined,
   { prepare, queue }: { prepare: number; queue: number },
 ): ExecuteOutcome {
   if (outcome.kind === 'failure') {
     const { reason, message, stack } = outcome;
-    return { ...failure('execute_failed', reason, message), ...(stack !== undefined && { stack }) };
+    return {
+      ...failure('execute_failed', reason, withoutSecrets(message, secrets)),
+      ...(stack !== undefined && { stack: withoutSecrets(stack, secrets) }),
+    };
   }
   const { status, headers, body } = outcome;
   return {

@@ -5,6 +5,8 @@ import { packageRoot } from '../../../src/core/entry.js';
 
 export interface RunnerProcessOptions {
   readonly env: Readonly<Record<string, string>>;
+  /** Options of its Node. */
+  readonly execArgv?: readonly string[];
 }
 
 /** The real program of the runner, in a process of its own. */
@@ -25,8 +27,8 @@ export class RunnerProcess {
   }
 
   /** Starts it and waits until it is ready; throws with its output when it ends before. */
-  static async start({ env }: RunnerProcessOptions): Promise<RunnerProcess> {
-    const { child, output } = spawnRunner(env);
+  static async start({ env, execArgv }: RunnerProcessOptions): Promise<RunnerProcess> {
+    const { child, output } = spawnRunner(env, execArgv);
     const began = performance.now();
     const port = await new Promise<number>((resolve, reject) => {
       child.once('message', (message: { type: string; port: number }) => resolve(message.port));
@@ -51,7 +53,10 @@ export class RunnerProcess {
 }
 
 /** Starts the program without waiting for it. */
-export function spawnRunner(env: Readonly<Record<string, string>>): {
+export function spawnRunner(
+  env: Readonly<Record<string, string>>,
+  execArgv: readonly string[] = [],
+): {
   child: ChildProcess;
   output: () => string;
 } {
@@ -63,6 +68,7 @@ export function spawnRunner(env: Readonly<Record<string, string>>): {
       RUNNER_PARENT_IPC: '1',
       ...env,
     },
+    execArgv: [...execArgv],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const chunks: string[] = [];
