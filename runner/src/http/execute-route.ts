@@ -5,7 +5,6 @@ import type { Logger } from '../log.js';
 import type { ExecuteWireAnswer } from '../published/wire.js';
 import type { BundlesInUse } from './bundles-in-use.js';
 import { type Exchange, headerOf, type Route } from './exchange.js';
-import { refusal } from './execute-answer.js';
 import { type ExecuteBody, executeSchema } from './execute-schema.js';
 import type { Execution } from './execution.js';
 import type { Idempotency } from './idempotency.js';
@@ -37,7 +36,7 @@ async function handle(options: ExecuteRouteOptions, { request, response }: Excha
   const source = sourceOf(request);
   const answer =
     source === undefined
-      ? refusal('missing_routing_headers')
+      ? options.execution.refuse('missing_routing_headers')
       : await answerOnce(options, { request, response }, body.value, source);
   sendJson(response, 200, answer);
   if (source !== undefined && answer.error === null) {

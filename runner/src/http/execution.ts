@@ -44,7 +44,7 @@ export class Execution {
     liveKey?: string,
   ): Promise<ExecuteWireAnswer> {
     const fault = this.#options.initFault();
-    if (fault !== undefined) return this.#refuse('engine_init_failed', fault);
+    if (fault !== undefined) return this.refuse('engine_init_failed', fault);
     const live = await this.#options.live.find(liveKey);
     if (live !== undefined) {
       const answer = await this.#execute(live, body, signal, async () => !(await this.#isLive(live)));
@@ -52,19 +52,23 @@ export class Execution {
     }
     const first = await this.#attempt(body, source, signal);
     const answer = first === 'retry' ? await this.#attempt(body, source, signal) : first;
-    return answer === 'retry'
-      ? this.#refuse('bundle_fetch_failed', 'bundle vanished from the cache')
-      : answer;
+    return answer === 'retry' ? this.refuse('bundle_fetch_failed', 'bundle vanished from the cache') : answer;
+  }
+
+  /** The answer to a call that is refused with this code, counted as that. */
+  refuse(code: RunnerErrorCode, message = '', reason = ''): ExecuteWireAnswer {
+    this.#options.metrics.failed(code, reason);
+    return refusal(code, message);
   }
 
   async #attempt(body: ExecuteBody, source: BundleSource, signal: AbortSignal): Promise<Attempt> {
     const { cache, sourceMapDir } = this.#options;
     const lease = await cache.acquire(body.context.content_hash, source).catch(asBundleError);
-    if (lease instanceof BundleError) return this.#refuse('bundle_fetch_failed', lease.message, lease.fault);
+    if (lease instanceof BundleError) return this.refuse('bundle_fetch_failed', lease.message, lease.fault);
     try {
       const executable = componentOf(lease.bundle, sourceMapDir);
       if (executable === undefined) {
-        return this.#refuse('bundle_fetch_failed', 'bundle has no dist/main.wasm', 'no_component');
+        return this.refuse('bundle_fetch_failed', 'bundle has no dist/main.wasm', 'no_component');
       }
       return await this.#execute(executable, body, signal, () => cache.forgetIfGone(lease.bundle.hex));
     } finally {
@@ -80,9 +84,9 @@ export class Execution {
     isGone: () => Promise<boolean>,
   ): Promise<Attempt> {
     const { granted, unknown } = grantsOf(body.providers ?? []);
-    if (unknown.length > 0) return this.#refuse('unknown_capabilities', unknown.join(', '));
+    if (unknown.length > 0) return this.refuse('unknown_capabilities', unknown.join(', '));
     const request = executeRequestOf(body, granted, this.#options);
-    if (request === undefined) return this.#refuse('execute_failed', 'http.body_b64 is not valid base64');
+    if (request === undefined) return this.refuse('execute_failed', 'http.body_b64 is not valid base64');
     const outcome = await this.#options.engine.execute(executable, request, signal);
     if (outcome.kind === 'answer') {
       this.#options.metrics.executed(outcome.ms);
@@ -112,12 +116,7 @@ export class Execution {
       contentHash: request.contentHash,
       message: `${what}: ${failure.message}${stack}`,
     });
-    return this.#refuse(failure.code, failure.message, failure.reason);
-  }
-
-  #refuse(code: RunnerErrorCode, message: string, reason = ''): ExecuteWireAnswer {
-    this.#options.metrics.failed(code, reason);
-    return refusal(code, message);
+    return this.refuse(failure.code, failure.message, failure.reason);
   }
 }
 
