@@ -25,6 +25,9 @@ let runner: RunnerHandle;
 let installed: Installed[];
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
+/** Requests that were sent and not answered yet, and the most of them at a time. */
+const underWay = { now: 0, most: 0 };
+
 beforeAll(async () => {
   [store, cache] = await Promise.all([S3Store.start(), scratchFolder('load')]);
   const component = await buildGuest(BEHAVIOURS);
@@ -77,6 +80,13 @@ function ask(path: string, body?: object, headers: Record<string, string> = {}):
       response.on('end', () => resolve(text));
     });
     asked.on('error', reject);
+    asked.once('finish', () => {
+      underWay.now += 1;
+      underWay.most = Math.max(underWay.most, underWay.now);
+      asked.once('close', () => {
+        underWay.now -= 1;
+      });
+    });
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
@@ -136,6 +146,7 @@ it('a thousand requests at once, evictions and two restarts: each gets its own a
   expect(faults.slice(0, 20)).toEqual([]);
   expect(answered).toBe(2 * CLIENTS);
   expect(evictions).toBeGreaterThan(0);
+  expect(underWay.most).toBeGreaterThan(CLIENTS * 0.9);
 }, 240_000);
 
 it('the first request after a restart meets a component that is ready', async () => {
