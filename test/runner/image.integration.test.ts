@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
@@ -10,6 +10,8 @@ import { scratchFolder } from '../support/runner/scratch-folder.js';
 
 // No container engine here: the files the image gets are laid out in a folder of their own, with the
 // packages it keeps and none of their install scripts' results, and started as nobody in particular.
+
+const MAX_IMAGE_BYTES = 48 * 1024 * 1024;
 
 const TENANT = '3f1c2d4e-0000-4000-8000-000000000001';
 const EXTENSION = '9a8b7c6d-0000-4000-8000-000000000002';
@@ -75,6 +77,23 @@ async function layOut(app: string): Promise<void> {
   }
 }
 
+/** Exit code of the image's health check against a port, as the image's user runs it. */
+async function healthCheck(port: number): Promise<number | null> {
+  const dockerfile = await readFile(join(packageRoot(), 'runner/Dockerfile'), 'utf8');
+  const command = /^HEALTHCHECK [^\n]*\\\n\s*CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]';
+  const [program, ...args] = JSON.parse(command) as string[];
+  expect(program).toBe('node');
+  const child = spawn(process.execPath, args, { ...NOBODY, stdio: 'ignore', env: { PORT: String(port) } });
+  return await new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** Bytes of all files below a folder. */
+async function sizeOf(folder: string): Promise<number> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = found.flatMap((item) => (item.isFile() ? [stat(join(item.parentPath, item.name))] : []));
+  return (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
+}
+
 it('the files of the image are enough to serve, as a user without rights', async () => {
   const [app, cache, store] = await Promise.all([
     scratchFolder('image'),
@@ -83,6 +102,8 @@ it('the files of the image are enough to serve, as a user without rights', async
   ]);
   cleanup.push(app.remove, cache.remove, () => store.stop());
   await layOut(app.path);
+  // What comes on top of the base image.
+  expect(await sizeOf(app.path)).toBeLessThan(MAX_IMAGE_BYTES);
   await chmod(app.path, 0o755);
   await chmod(cache.path, 0o777);
   const bundle = await bundleOf({ 'dist/main.wasm': await buildGuest(BEHAVIOURS) });
@@ -126,7 +147,9 @@ it('the files of the image are enough to serve, as a user without rights', async
   expect(await response.json()).toMatchObject({ status: 200, error: null });
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
   expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+  expect(await healthCheck(port)).toBe(0);
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
+  expect(await healthCheck(port)).toBe(1);
 });
