@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { subject } from './subject.js';
 // One file, one runner: another one than our own knows one store and one host.
 import './execution.js';
+import './idempotency.js';
 import './requests.js';
 import './refusals.js';
 import './sources.js';
@@ -17,6 +18,7 @@ import './debug-events.js';
 import './ui-files.js';
 import './ui-paths.js';
 import './ui-tenants.js';
+import './caching.js';
 import './routes.js';
 import './metrics.js';
 

@@ -63,6 +63,16 @@ describe('strict validation', () => {
     expect(performance.now() - began).toBeLessThan(5000);
   });
 
+  it('gives the registry 750 ms, and no more', async () => {
+    if (!subject.own) return;
+    const bundle = await newBundle();
+    subject.host.answer = () => 'hang';
+    const began = performance.now();
+    expect((await subject.ui(bundle, `index.html?tenant=${TENANT}`)).status).toBe(404);
+    const ms = performance.now() - began;
+    expect([ms >= 700, ms < 2500]).toEqual([true, true]);
+  });
+
   it('serves nothing of an install the registry does not know', async () => {
     const bundle = await newBundle();
     subject.uninstall(bundle);
