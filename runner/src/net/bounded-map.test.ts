@@ -29,6 +29,8 @@ describe('BoundedMap', () => {
     map.delete('a');
     expect(map.weight).toBe(6);
     map.set('huge', '12345678901');
+    expect(map.entries().map(([key]) => key)).toEqual(['c']);
+    map.set('c', '12345678901');
     expect([map.size, map.weight]).toEqual([0, 0]);
   });
 });

@@ -4,8 +4,6 @@ export interface BoundedMapOptions<V> {
   /** Together with `weigh`: bound on the summed weight of all values. */
   readonly maxWeight?: number;
   readonly weigh?: (value: V) => number;
-  /** Called for a value pushed out by a bound (not for `set` over it, `delete` or `clear`). */
-  readonly onEvict?: () => void;
 }
 
 /** A map that forgets its least recently used entries instead of growing beyond its bounds. */
@@ -35,10 +33,11 @@ export class BoundedMap<K, V> {
     return entry.value;
   }
 
-  /** Stores a value; one that alone exceeds the weight bound is not kept. */
+  /** Stores a value; one that alone exceeds the weight bound is not kept, and nothing makes room for it. */
   set(key: K, value: V): void {
     this.delete(key);
     const weight = this.#options.weigh?.(value) ?? 0;
+    if (weight > (this.#options.maxWeight ?? Number.POSITIVE_INFINITY)) return;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
     this.#shrink();
@@ -66,7 +65,6 @@ export class BoundedMap<K, V> {
     for (const key of this.#entries.keys()) {
       if (this.#entries.size <= this.#options.maxEntries && this.#weight <= maxWeight) return;
       this.delete(key);
-      this.#options.onEvict?.();
     }
   }
 }
