@@ -125,7 +125,8 @@ describe('the stack of a guest error', () => {
         RUNNER_DEBUG_HTTP_URL: `${host.origin}/debug`,
         RUNNER_SOURCE_MAP_DIR: folder,
       }));
-      const inside = where === 'inside the bundle' ? { 'dist/main.wasm.map': shiftedMap(400) } : {};
+      const inside: Record<string, string> =
+        where === 'inside the bundle' ? { 'dist/main.wasm.map': shiftedMap(400) } : {};
       const bundle = await runner.put({ 'dist/main.wasm': component, 'manifest.json': where, ...inside });
       if (where === 'beside the bundle') {
         await writeFile(join(runner.folder.path, `${bundle.hex}.map`), shiftedMap(400));
