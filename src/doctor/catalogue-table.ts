@@ -1,5 +1,6 @@
 import type { Check } from './check.js';
 import { GROUPS, type Group } from './check.js';
+import { COMMON_ISSUES, type DocumentedFailure, FEIGNED, PITFALLS } from './documented-failures.js';
 
 const ABOUT: Readonly<Record<Group, string>> = {
   machine: 'What every program on this machine depends on.',
@@ -17,7 +18,46 @@ export function checkTable(checks: readonly Check[]): string {
     const rows = own.flatMap(({ id, title, why }) => [`### ${id}`, '', `${title}. ${why}`, '']);
     return [`## ${group}`, '', ABOUT[group], '', ...rows];
   });
-  return [...INTRODUCTION, ...groups].join('\n');
+  return [...INTRODUCTION, ...groups, ...failures(), ...feigned()].join('\n');
+}
+
+/** What the product's documents describe, and what finds it. */
+function failures(): string[] {
+  const rows = (title: string, list: readonly DocumentedFailure[]): string[] => [
+    `### ${title}`,
+    '',
+    '| failure | found by |',
+    '| --- | --- |',
+    ...list.map(({ sign, checks, instead }) => `| ${sign} | ${instead ?? checks.map(linkOf).join(', ')} |`),
+    '',
+  ];
+  return [
+    '## Documented failures',
+    '',
+    'What the documents of the product describe as common issues and traps, and the checks that find its causes. A',
+    'test holds that each of these checks is there and finds a fault that was caused.',
+    '',
+    ...rows('Common issues', COMMON_ISSUES),
+    ...rows('Traps', PITFALLS),
+  ];
+}
+
+function linkOf(id: string): string {
+  return `[${id}](#${id.replaceAll('.', '')})`;
+}
+
+function feigned(): string[] {
+  return [
+    '## How the checks are proven',
+    '',
+    'Each check has a test that causes its fault and sees it found, alone. In most the fault is real: rows, objects,',
+    'files, processes, settings of a running session, and the limits of a namespace. These are feigned:',
+    '',
+    '| check | why |',
+    '| --- | --- |',
+    ...Object.entries(FEIGNED).map(([id, why]) => `| ${linkOf(id)} | ${why} |`),
+    '',
+  ];
 }
 
 const INTRODUCTION = [
@@ -43,6 +83,12 @@ const INTRODUCTION = [
   'Inside `alga dev` most of these checks run by themselves, every half minute and right after a page or a call has',
   'failed, but never while something is built. What is new is told on terminal and page; `d` runs all of them, `f` mends',
   'what can be mended without a question.',
+  '',
+  'Stacks of the kinds docker and external, which a later version will know, are not looked at: the doctor says so, and',
+  'ends with 2. Of a checkout of the product around the project, its settings are read (`host.app-environment`,',
+  '`runner.app-settings`, `runner.env-file`) and the containers of its runner, but not its database or running app.',
+  '',
+  'What `--json` prints is described by [doctor.schema.json](schemas/doctor.schema.json).',
   '',
   'Only the embedded stack on this machine is ever changed. A database that alga did not make, and anything on',
   'another machine, is refused.',

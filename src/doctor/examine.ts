@@ -29,6 +29,10 @@ export interface ExamineOptions {
   readonly start?: boolean;
   /** Ids of the only checks to run. */
   readonly only?: readonly string[];
+  /** What to run; every check there is when left out. */
+  readonly checks?: readonly Check[];
+  /** Milliseconds that each check has. */
+  readonly limitMs?: number;
 }
 
 interface Looked {
@@ -51,9 +55,9 @@ export async function examine(options: ExamineOptions): Promise<Report> {
 /** {@link examine} on a view of the caller's: it stays open, so that findings can be mended on it. */
 export async function examineView(view: View, options: ExamineOptions): Promise<Report> {
   const began = performance.now();
-  const { signal, only, start } = options;
-  const checks = CHECKS.filter(({ id }) => only === undefined || only.includes(id));
-  const limit = start ? START_LIMIT_MS : CHECK_LIMIT_MS;
+  const { signal, only, start, checks: all = CHECKS } = options;
+  const checks = all.filter(({ id }) => only === undefined || only.includes(id));
+  const limit = options.limitMs ?? (start ? START_LIMIT_MS : CHECK_LIMIT_MS);
   const looked = await withSharedSignal(signal, (shared) =>
     Promise.all(checks.map((check) => look(check, view, shared, limit))),
   );

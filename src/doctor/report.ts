@@ -1,4 +1,5 @@
-import type { Finding, Group } from './check.js';
+import { z } from 'zod';
+import { type Finding, GROUPS, type Group } from './check.js';
 
 /**
  * What became of a check. `idle`: what it looks at does not run; `unknown`: it should be there and
@@ -33,27 +34,80 @@ export function exitCodeOf(report: Report): 0 | 1 | 2 {
   return report.unknown.length > 0 ? 2 : 0;
 }
 
+const findingSchema = z.strictObject({
+  check: z.string().describe('Id of the check, `<group>.<noun>`; stays the same.'),
+  title: z.string().describe('What is true when all is well.'),
+  group: z.enum(GROUPS),
+  why: z.string().describe('What the author notices of the fault.'),
+  docs: z.string().describe('Where the check is described: file and anchor.'),
+  severity: z.enum(['problem', 'warning']),
+  seen: z.string(),
+  expected: z.string(),
+  fix: z
+    .strictObject({
+      summary: z.string(),
+      command: z.string().describe('What a person would type or press.'),
+      safe: z.boolean().describe('Nothing anybody made can get lost by it: done without a question.'),
+      automatic: z.boolean().describe('`alga doctor --fix` can do it.'),
+    })
+    .optional(),
+});
+
+/** What became of one finding that could be mended, in the output of `--fix` and `--dry-run`. */
+const mendingSchema = z.strictObject({
+  check: z.string(),
+  state: z.enum(['mended', 'planned', 'declined', 'failed']),
+  summary: z.string(),
+  changes: z.array(z.string()).describe('File, row, object or bucket, before and after.'),
+});
+
+/** What `alga doctor --json` prints. Fields are added only with another number in `schema`. */
+export const reportSchema = z.strictObject({
+  schema: z.literal(1),
+  folder: z.string(),
+  healthy: z.boolean().describe('No problem, and everything that should be there could be looked at.'),
+  findings: z.array(findingSchema).describe('Worst first.'),
+  unknown: z
+    .array(z.strictObject({ part: z.string(), reason: z.string() }))
+    .describe('What should be there and could not be looked at.'),
+  checks: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      group: z.enum(GROUPS),
+      outcome: z.enum(['healthy', 'findings', 'idle', 'unknown']),
+      reason: z.string().optional().describe('Why nothing was seen, for `idle` and `unknown`.'),
+      ms: z.number(),
+    }),
+  ),
+  ms: z.number(),
+  mended: z.array(mendingSchema).optional().describe('With `--fix` or `--dry-run`.'),
+});
+
+export type ReportData = z.infer<typeof reportSchema>;
+
+/** JSON Schema of what `alga doctor --json` prints. */
+export function reportJsonSchema(): object {
+  return { ...z.toJSONSchema(reportSchema), title: 'Report of alga doctor' };
+}
+
 /** A report as plain data: the stable schema of `--json`. */
-export function reportData(report: Report): object {
+export function reportData(report: Report): ReportData {
   return {
     schema: 1,
     folder: report.folder,
     healthy: exitCodeOf(report) === 0,
-    findings: report.findings.map(({ fix, ...finding }) => ({
-      ...finding,
-      ...(fix === undefined
-        ? {}
-        : {
-            fix: {
-              summary: fix.summary,
-              command: fix.command,
-              safe: fix.safe,
-              automatic: fix.plan !== undefined,
-            },
-          }),
-    })),
-    unknown: report.unknown,
-    checks: report.checks,
+    findings: report.findings.map(findingData),
+    unknown: [...report.unknown],
+    checks: [...report.checks],
     ms: report.ms,
   };
+}
+
+function findingData({ fix, ...finding }: Finding): ReportData['findings'][number] {
+  const { check, title, group, why, docs, severity, seen, expected } = finding;
+  const data = { check, title, group, why, docs, severity, seen, expected };
+  if (fix === undefined) return data;
+  const { summary, command, safe, plan } = fix;
+  return { ...data, fix: { summary, command, safe, automatic: plan !== undefined } };
 }

@@ -109,7 +109,7 @@ export class View {
   }
 
   stackStatus(): Promise<StackStatus> {
-    return this.part('stack', () => lookAtStack(this.env));
+    return this.part('stack', async () => lookAtStack(this.env, (await ifSeen(this.project()))?.root));
   }
 
   stack(): Promise<Stack> {

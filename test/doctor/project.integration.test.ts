@@ -74,6 +74,19 @@ describe('faults that need nothing running', () => {
     expect(await found(root, proxied)).toEqual([]);
   });
 
+  it.each(['external', 'docker'])('says that it cannot look at a stack of kind %s', async (kind) => {
+    const { root } = await make('ui-static');
+    const report = await examine({ projectRoot: root, env: { ...env, ALGA_STACK: kind } });
+    expect(report.findings).toEqual([]);
+    expect(report.unknown).toEqual([
+      {
+        part: 'kind of stack',
+        reason: `a stack of kind ${kind} cannot be looked at in this version: store, registry, runner and host are not checked`,
+      },
+    ]);
+    expect(exitCodeOf(report)).toBe(2);
+  });
+
   it('says that it could not look where there is no project', async () => {
     const report = await examine({ projectRoot: home.home, env });
     expect(report.findings).toEqual([]);

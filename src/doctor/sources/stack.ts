@@ -1,14 +1,35 @@
+import { resolveConfig } from '../../project/index.js';
 import { openStack, type Stack, type StackStatus, stackStatus } from '../../stack/index.js';
 import { Unseen } from '../unseen.js';
 import { withLimit } from './limit.js';
+
+/** The part that cannot be seen where another kind of stack is configured. */
+export const STACK_KIND = 'kind of stack';
 
 const STATUS_LIMIT_MS = 3_000;
 const ATTACH_LIMIT_MS = 4_000;
 const START_LIMIT_MS = 60_000;
 
-/** What the stack is doing; starts nothing. */
-export function lookAtStack(env: NodeJS.ProcessEnv): Promise<StackStatus> {
+/**
+ * What the stack is doing; starts nothing. Throws `Unseen` when the project at `root` is configured for a kind
+ * of stack that is not this machine's own.
+ */
+export async function lookAtStack(env: NodeJS.ProcessEnv, root: string | undefined): Promise<StackStatus> {
+  const kind = root === undefined ? 'embedded' : await kindOf(root, env);
+  if (kind !== 'embedded') {
+    const left = 'store, registry, runner and host are not checked';
+    const reason = `a stack of kind ${kind} cannot be looked at in this version: ${left}`;
+    throw new Unseen(STACK_KIND, 'failed', reason);
+  }
   return withLimit(stackStatus({ env }), STATUS_LIMIT_MS, 'the stack');
+}
+
+/** A configuration with faults is told elsewhere. */
+function kindOf(projectRoot: string, env: NodeJS.ProcessEnv): Promise<string> {
+  return resolveConfig({ projectRoot, env }).then(
+    ({ stack }) => stack,
+    () => 'embedded',
+  );
 }
 
 /**

@@ -9,6 +9,8 @@ export interface LiveFault {
   readonly check: string;
   /** What is done, where one check has several. */
   readonly how?: string;
+  /** What is seen is made up, for want of the real fault. */
+  readonly feigned?: true;
   /** Causes it; may give what takes it back, for a fault that nobody else mends. */
   cause(world: World): Promise<Undo | undefined | unknown>;
   /** Ids that `--fix` has to mend, one after the other; absent when only a person can. */

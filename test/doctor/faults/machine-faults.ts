@@ -31,24 +31,28 @@ function pretendFile(path: string, text: string): Undo {
   );
 }
 
+const feigned = (check: string, cause: QuietFault['cause']): QuietFault => ({
+  ...{ check, cause, template: 'ui-static', feigned: true },
+});
+
 const fault = (check: string, cause: QuietFault['cause'], how?: string): QuietFault => ({
   ...{ check, cause, template: 'ui-static' as const },
   ...(how === undefined ? {} : { how }),
 });
 
 export const machineFaults: readonly QuietFault[] = [
-  fault('machine.node', async () => {
+  feigned('machine.node', async () => {
     const real = Object.getOwnPropertyDescriptor(process, 'versions') ?? {};
     Object.defineProperty(process, 'versions', { ...real, value: { ...process.versions, node: '18.20.0' } });
     return { undo: () => Object.defineProperty(process, 'versions', real) };
   }),
-  fault('machine.memory', async () => ({
+  feigned('machine.memory', async () => ({
     undo: pretendFile('/proc/meminfo', 'MemAvailable:   102400 kB\n'),
   })),
-  fault('machine.file-watches', async () => ({
+  feigned('machine.file-watches', async () => ({
     undo: pretendFile('/proc/sys/fs/inotify/max_user_watches', '1024\n'),
   })),
-  fault('machine.loopback', async () => ({
+  feigned('machine.loopback', async () => ({
     undo: pretend(promises, 'lookup', () => (async () => [{ address: '10.0.0.1', family: 4 }]) as never),
   })),
   fault(

@@ -113,12 +113,14 @@ export const productFaults: readonly QuietFault[] = [
   },
   {
     check: 'runner.container',
+    feigned: true,
     how: 'it has ended',
     template: 'component',
     cause: (place) => docker(place, ENDED),
   },
   {
     check: 'runner.image',
+    feigned: true,
     how: 'older than the source',
     template: 'component',
     cause: async (place) => {

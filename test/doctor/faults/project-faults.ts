@@ -14,6 +14,8 @@ export interface QuietFault {
   readonly check: string;
   readonly how?: string;
   readonly template: 'component' | 'full' | 'ui-react' | 'ui-static';
+  /** What is seen is made up, for want of the real fault. */
+  readonly feigned?: true;
   /** Causes it; may give variables of the environment to look with, and what takes it back. */
   cause(place: Place): Promise<{ env?: NodeJS.ProcessEnv; undo?: () => unknown } | undefined | unknown>;
   /** True when `--fix` mends it. */

@@ -109,6 +109,7 @@ export const storeFaults: readonly LiveFault[] = [
   {
     check: 'store.public-access',
     how: 'a store that lists for everybody',
+    feigned: true,
     cause: async ({ backend, bucket }) => {
       const { url, close } = await standIn(backend.stack.store.endpoint, (request, response) => {
         const open = request.headers.authorization === undefined && request.url?.startsWith(`/${bucket}?`);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { connectToHost } from '../../../host/client/index.js';
 import type { Check } from '../../check.js';
 import { ask, jsonOf } from '../../sources/http.js';
 import { published } from '../registry/endpoints.js';
@@ -30,11 +31,14 @@ export const hostGatewayCheck: Check = {
     if (endpoint === undefined || listed.length === 0 || runner.health === undefined) return [];
     const answer = await ask(`${origin}/api/ext/${registryId}${endpoint.path}`, signal);
     const error = refusalSchema.safeParse(jsonOf(answer.body)).data?.error ?? '';
-    if (answer.status < 400 || !FAULTS.test(error)) return [];
+    // A handler that has not survived has no body; the cause is known to the session alone.
+    const died = answer.status >= 500 && answer.body === '';
+    if (answer.status < 400 || !(died || FAULTS.test(error))) return [];
+    const why = died ? await causeOf(origin, registryId, endpoint.path) : error;
     return [
       {
         severity: 'problem',
-        seen: `GET ${endpoint.path} is answered with ${answer.status} ${error}`,
+        seen: `GET ${endpoint.path} is answered with ${answer.status} ${why}`,
         expected: "the handler's own answer",
         fix: {
           summary: 'See the request in alga dev, with the cause of the runner',
@@ -45,3 +49,10 @@ export const hostGatewayCheck: Check = {
     ];
   },
 };
+
+/** What the runner said of the last such call. */
+async function causeOf(origin: string, registryId: string, path: string): Promise<string> {
+  const records = await (await connectToHost({ origin })).recentRequests();
+  const last = records.findLast((record) => record.registryId === registryId && record.path === path);
+  return last?.runnerError?.slice(0, 200) ?? 'and nothing else';
+}

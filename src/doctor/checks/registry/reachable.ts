@@ -1,4 +1,5 @@
 import type { Check } from '../../check.js';
+import { STACK_KIND } from '../../sources/stack.js';
 import { ifSeen, seen } from '../../unseen.js';
 
 /** The database answers. */
@@ -11,6 +12,7 @@ export const registryReachableCheck: Check = {
     const database = await seen(view.database());
     if ('value' in database) return [];
     const { unseen } = database;
+    if (unseen.part === STACK_KIND) throw unseen;
     const session = await ifSeen(view.session());
     // A stack that does not run is nothing to worry about, unless a session stands on it.
     if (unseen.absence === 'idle' && session === undefined) throw unseen;
