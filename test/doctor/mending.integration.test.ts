@@ -45,7 +45,7 @@ const KINDS: readonly Kind[] = [
         ])
       )[0],
     shown: ({ ready }) => [
-      `row tenant_extension_install ${ready.installId}: {"is_enabled":false} -> {"is_enabled":true}`,
+      `row tenant_extension_install ${ready.installId}: {"is_enabled":false,"status":"enabled"} -> {"is_enabled":true,"status":"enabled"}`,
     ],
   },
   {
