@@ -114,8 +114,8 @@ describe('a new project', () => {
     expect((await loadProject(root)).configInputs).toEqual([join(root, 'alga.config.json')]);
   });
 
-  it('makes no repository inside another', async () => {
-    await write('.git/HEAD', 'ref: refs/heads/main\n');
+  it.each(['.git/HEAD', '.git'])('makes no repository inside another: %s', async (path) => {
+    await write(path, 'ref: refs/heads/main\n');
     const created = await createProject({ kind: 'extension', name: 'demo', targetDir: folder });
     expect(created.git).toBe(false);
   });
@@ -196,6 +196,17 @@ describe('what is refused, before anything is written', () => {
     }
     expect(await readdir(join(folder, 'demo'))).toEqual(['keep.txt']);
   });
+
+  it.each(['elsewhere', 'nowhere'])('a link to %s', async (to) => {
+    await mkdir(join(folder, 'elsewhere'));
+    await symlink(join(folder, to), join(folder, 'demo'));
+    await expect(createProject({ kind: 'extension', name: 'demo', targetDir: folder })).rejects.toMatchObject(
+      {
+        code: 'CREATE_TARGET',
+      },
+    );
+    expect(await allFiles()).toEqual([]);
+  });
 });
 
 describe('the command', () => {
@@ -228,6 +239,41 @@ describe('the command', () => {
       written: false,
       template: 'full',
     });
+  });
+
+  it.each([
+    ['package-lock.json', 'npm install', 'npx alga dev'],
+    ['pnpm-lock.yaml', 'pnpm install', 'pnpm exec alga dev'],
+    ['yarn.lock', 'yarn install', 'yarn exec alga dev'],
+  ])('names the package manager of %s', async (lock, ...commands) => {
+    await write(lock, lock.endsWith('.json') ? '{}' : '');
+    const { out } = await alga('create', 'extension', 'demo', '--yes');
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .slice(-2)
+        .map((line) => line.trim()),
+    ).toEqual(commands);
+  });
+
+  it('makes a repository, and none when told so', async () => {
+    expect((await alga('create', 'extension', 'one', '--yes')).out).toContain('.git/');
+    const status = await run('git', ['status', '--short'], { cwd: join(folder, 'one') });
+    expect(status.stdout).toContain('?? manifest.json');
+    expect((await alga('create', 'extension', 'two', '--yes', '--no-git')).out).not.toContain('.git/');
+    await expect(readdir(join(folder, 'two/.git'))).rejects.toThrow();
+  });
+
+  it('takes a template from a local folder, and shows what it would write', async () => {
+    await write('mine/manifest.json', '{"name":"{{name}}"}');
+    const args = ['create', 'com.acme.mine', '--template', './mine', '--yes'];
+    expect((await alga(...args, '--dry-run')).out).toContain('  manifest.json');
+    await expect(readdir(join(folder, 'com.acme.mine'))).rejects.toThrow();
+    expect((await alga(...args)).code).toBe(0);
+    expect(await readFile(join(folder, 'com.acme.mine/manifest.json'), 'utf8')).toBe(
+      '{"name":"com.acme.mine"}',
+    );
   });
 
   it('asks nothing where nobody can answer', async () => {

@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { algaError, textOf } from '../../core/errors/alga-error.js';
-import { isDirectory } from '../files.js';
 import type { PlannedFile } from './plan.js';
 
-/** Throws `CREATE_TARGET` unless `target` does not exist or is an empty folder. */
+/**
+ * Throws `CREATE_TARGET` unless `target` does not exist or is an empty folder. Through a link the files would
+ * come to lie somewhere else.
+ */
 export async function checkTarget(target: string): Promise<void> {
+  const there = await lstat(target).catch(() => undefined);
+  if (there?.isSymbolicLink()) throw algaError('CREATE_TARGET', { target, problem: 'is a link' });
   const names = await readdir(target).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return [];
@@ -41,7 +45,8 @@ export async function writeFiles(target: string, files: readonly PlannedFile[]):
  */
 export async function initGit(target: string): Promise<boolean> {
   for (let at = target; ; at = dirname(at)) {
-    if (await isDirectory(join(at, '.git'))) return false;
+    // A folder, or in work trees and submodules a file.
+    if (await lstat(join(at, '.git')).catch(() => undefined)) return false;
     if (at === dirname(at)) break;
   }
   return await new Promise((resolve) => {
