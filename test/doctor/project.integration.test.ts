@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FEIGNED } from '../../src/doctor/documented-failures.js';
 import { CHECKS, examine, exitCodeOf } from '../../src/doctor/index.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { temporaryHome } from '../support/session.js';
@@ -9,6 +10,9 @@ import { registryFaults } from './faults/registry-faults.js';
 import { serviceFaults } from './faults/service-faults.js';
 import { storeFaults } from './faults/store-faults.js';
 import { cleanEnv, found, mendAll } from './support.js';
+
+/** Caused for real in tests of their own: in a namespace, and in a session that gets into them by itself. */
+const REAL = [...['machine.file-watches', 'machine.loopback', 'host.gateway', 'host.page', 'host.reachable']];
 
 /** Faults of project and machine: nothing runs, nothing is built. */
 describe('faults that need nothing running', () => {
@@ -40,6 +44,19 @@ describe('faults that need nothing running', () => {
     const covered = new Set(caused.map(({ check }) => check));
     expect(CHECKS.map(({ id }) => id).filter((id) => !covered.has(id))).toEqual([]);
     expect([...covered].filter((id) => !CHECKS.some((check) => check.id === id))).toEqual([]);
+  });
+
+  it('says in the documentation which checks are proven by what is feigned alone', () => {
+    const caused = [
+      ...[projectFaults, productFaults, machineFaults].flat(),
+      ...[storeFaults, registryFaults, serviceFaults].flat(),
+    ];
+    const real = new Set([
+      ...caused.filter((fault) => fault.feigned !== true).map(({ check }) => check),
+      ...REAL,
+    ]);
+    const feigned = CHECKS.map(({ id }) => id).filter((id) => !real.has(id));
+    expect(feigned.sort()).toEqual(Object.keys(FEIGNED).sort());
   });
 
   it.each(['component', 'full', 'ui-react', 'ui-static'])('the template %s is healthy', async (template) => {

@@ -23,10 +23,13 @@ writeFileSync('out/index.html', readFileSync('page/index.html', 'utf8').replace(
 
 const PARTS = 'Tests/com.example.parts';
 const PREBUILT = 'Tests/com.example.prebuilt';
+const LATE = 'Tests/com.example.late';
 
 let root: string;
 /** An extension whose component is built elsewhere. */
 let prebuilt: string;
+/** An extension that has a page, and no component yet. */
+let late: string;
 let home: Awaited<ReturnType<typeof temporaryHome>>;
 let session: RunningSession;
 let ready: ReadyEvent;
@@ -36,12 +39,12 @@ const manifest = (name: string) => ({
   api: { endpoints: [{ method: 'GET', path: '/api/it', handler: 'dist/main' }] },
 });
 
-/** Builds the other extension's component away from it, and puts it there. */
-async function deliverComponent(answers: string): Promise<void> {
+/** Builds an extension's component away from it, and puts it there. */
+async function deliverComponent(answers: string, to = prebuilt): Promise<void> {
   await write('elsewhere/guest/answer.txt', answers);
   await promisify(execFile)(process.execPath, ['build.mjs'], { cwd: join(root, 'elsewhere') });
-  await mkdir(join(prebuilt, 'dist'), { recursive: true });
-  await cp(join(root, 'elsewhere/dist/main.wasm'), join(prebuilt, 'dist/main.wasm'));
+  await mkdir(join(to, 'dist'), { recursive: true });
+  await cp(join(root, 'elsewhere/dist/main.wasm'), join(to, 'dist/main.wasm'));
 }
 
 const write = async (path: string, text: string): Promise<void> => {
@@ -71,14 +74,19 @@ beforeAll(async () => {
   prebuilt = await workFolder('prebuilt');
   await writeFile(join(prebuilt, 'manifest.json'), JSON.stringify(manifest('com.example.prebuilt')));
   await deliverComponent('first');
+  late = await workFolder('late');
+  const ui = { type: 'iframe', entry: 'ui/index.html', hooks: { appMenu: { label: 'Late' } } };
+  await writeFile(join(late, 'manifest.json'), JSON.stringify({ ...manifest('com.example.late'), ui }));
+  await mkdir(join(late, 'ui'));
+  await writeFile(join(late, 'ui/index.html'), page('late'));
   home = await temporaryHome();
-  session = startSession([root, prebuilt], { home: home.home, args: ['--port', '0'] });
+  session = startSession([root, prebuilt, late], { home: home.home, args: ['--port', '0'] });
   ready = await session.next('ready', ({ extension }) => extension === PARTS);
 });
 afterAll(async () => {
   await session?.leave();
   await home?.remove();
-  for (const folder of [root, prebuilt]) await rm(folder, { recursive: true, force: true });
+  for (const folder of [root, prebuilt, late]) await rm(folder, { recursive: true, force: true });
 });
 
 /** Does something and waits until it is published. Gives the new hash. */
@@ -150,4 +158,18 @@ it('a component that another tool leaves in dist/ is taken as soon as it changes
   expect(await answer(other)).toMatchObject({ shape: 'first' });
   await published(() => deliverComponent('second'), PREBUILT);
   expect(await answer(other)).toMatchObject({ shape: 'second' });
+});
+
+it('a component that appears in dist/ for the first time is taken, and stays live when it is gone', async () => {
+  const other = await session.next('ready', ({ extension }) => extension === LATE);
+  const call = () => fetch(`${other.urls.gateway}/api/it`);
+  expect((await call()).status).toBeGreaterThanOrEqual(400);
+  await published(() => deliverComponent('late', late), LATE);
+  expect(await answer(other)).toMatchObject({ shape: 'late' });
+  expect((await fetch(other.urls.ui)).status).toBe(200);
+  const from = session.mark();
+  await rm(join(late, 'dist'), { recursive: true });
+  const error = await session.next('error', ({ extension }) => extension === LATE, from);
+  expect(error.code).toBe('COMPONENT_OUTPUT_MISSING');
+  expect(await answer(other)).toMatchObject({ shape: 'late' });
 });

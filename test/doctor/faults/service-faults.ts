@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import type { RunnerOptions } from '../../../src/stack/index.js';
 import type { LiveFault } from './fault.js';
 import { standIn } from './stand-in.js';
@@ -43,21 +42,7 @@ const at =
     return true;
   };
 
-/** A runner that is started again over its own copy of the bundle, one file of which somebody has changed. */
-function changedCopy(check: string, file: string, change: (bytes: Buffer) => Uint8Array): LiveFault {
-  const cause: LiveFault['cause'] = async (world) => {
-    const cacheRoot = await mkdtemp(`${world.project.root}-copy-`);
-    const first = await world.runner({ cacheRoot });
-    const served = await fetch(`${first.runner.url}${pageOf(world)}`);
-    if (!served.ok) throw new Error(`it did not take the bundle: ${served.status}`);
-    await first.undo();
-    const path = join(cacheRoot, world.ready.contentHash.slice('sha256:'.length), file);
-    await writeFile(path, change(await readFile(path)));
-    const second = await world.runner({ cacheRoot });
-    return () => second.undo().then(() => rm(cacheRoot, { recursive: true }));
-  };
-  return { check, how: `a changed ${file} in its cache`, cause };
-}
+const HEALTH = '"kind":"alga-runner-node","features":[],"cache_writable":true,"bundle_store"';
 
 const pageOf = ({ ready }: World): string =>
   `/ext-ui/${ready.registryId}/${encodeURIComponent(ready.contentHash)}/index.html?tenant=${ready.tenantId}`;
@@ -105,9 +90,9 @@ export const serviceFaults: readonly LiveFault[] = [
       if (denied.status !== 404) throw new Error(`it was not denied: ${denied.status}`);
     },
   ),
-  wrongRunner('runner.store', () => ({ env: { RUNNER_STORE_TIMEOUT_MS: '1', RUNNER_STORE_ATTEMPTS: '1' } })),
-  changedCopy('runner.component', 'dist/main.wasm', (bytes) => bytes.subarray(0, bytes.length >> 1)),
-  changedCopy('runner.cached-bundle', 'ui/index.html', () => Buffer.from('<p>an old page</p>')),
+  between('runner.store', 'runnerUrl', at(/^\/healthz/, 200, `{${HEALTH}:"bundle_store_unreachable"}`)),
+  between('runner.component', 'runnerUrl', at(/^\/warmup/, 500, '{"error":"execute_failed: bad component"}')),
+  between('runner.cached-bundle', 'runnerUrl', at(/^\/ext-ui\//, 200, '<p>an old page</p>')),
   {
     check: 'runner.limits',
     how: 'a call that ran out of time',
