@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
-import { CHECKS } from '../../src/doctor/index.js';
+import { CHECKS, reportSchema } from '../../src/doctor/index.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { temporaryHome } from '../support/session.js';
 import { cleanEnv } from './support.js';
@@ -42,7 +42,12 @@ describe('alga doctor', () => {
 
   it('is quick and content when nothing runs and nothing is wrong', async () => {
     const { out, code } = await alga('--json');
-    expect(JSON.parse(out)).toMatchObject({ schema: 1, healthy: true, findings: [], unknown: [] });
+    expect(reportSchema.parse(JSON.parse(out))).toMatchObject({
+      schema: 1,
+      healthy: true,
+      findings: [],
+      unknown: [],
+    });
     expect(code).toBe(0);
     const { ms } = JSON.parse(out) as { ms: number };
     expect(ms).toBeLessThan(2_000);
