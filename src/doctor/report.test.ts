@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -111,8 +111,9 @@ describe('the data of a report', () => {
     expect(data).not.toHaveProperty('findings.0.fix.inSession');
   });
 
-  it('is described by a JSON Schema (run this file with -u after a change)', async () => {
+  it('is described by the JSON Schema that is shipped', async () => {
     const file = join(packageRoot(), 'docs/schemas/doctor.schema.json');
-    await expect(`${JSON.stringify(reportJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(file);
+    const shipped: unknown = JSON.parse(await readFile(file, 'utf8'));
+    expect(shipped, 'write into it what reportJsonSchema() gives').toEqual(reportJsonSchema());
   });
 });

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
+import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { temporaryHome } from '../support/session.js';
 import { cleanEnv } from './support.js';
 
+const UNSHARE = program('unshare') ?? '';
 const PROGRAM = join(packageRoot(), 'test', 'doctor', 'program.mjs');
 
 /** A namespace of its own for limits and mounts: what is changed there is changed for one program alone. */
@@ -16,7 +18,7 @@ const APART = ['--user', '--map-root-user', '--mount'];
 
 function hasNamespaces(): boolean {
   try {
-    execFileSync('unshare', [...APART, 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
+    execFileSync(UNSHARE, [...APART, 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -60,7 +62,7 @@ describe('faults of the machine around the command', () => {
       });
     });
   const apart = (prepare: string, env?: NodeJS.ProcessEnv) =>
-    doctor(['unshare', ...APART, 'sh', '-ec', `${prepare}; exec "$@"`, 'sh'], env);
+    doctor([UNSHARE, ...APART, 'sh', '-ec', `${prepare}; exec "$@"`, 'sh'], env);
 
   describe.skipIf(!hasNamespaces())('in a namespace', () => {
     it('nothing, where nothing is wrong', async () => {
