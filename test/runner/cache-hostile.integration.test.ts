@@ -10,7 +10,7 @@ import {
   type TestEntry,
   tarOf,
 } from '../support/runner/bundles.js';
-import { EXTENSION, RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
+import { RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
 
 const PAGE: TestEntry = { name: 'ui/index.html', content: 'page' };
 
@@ -32,19 +32,10 @@ async function refusalOf(bundle: TestBundle): Promise<string> {
   const page = await runner.ui(bundle, `index.html?tenant=${TENANT}`);
   expect([page.status, await page.text()]).toEqual([500, '{"code":"extract_failed"}']);
   expect(page.headers.get('cache-control')).toBe('no-store');
-  const response = await fetch(`${runner.url}/v1/execute`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-alga-tenant': TENANT, 'x-alga-extension': EXTENSION },
-    body: JSON.stringify({
-      context: { tenant_id: TENANT, extension_id: EXTENSION, content_hash: bundle.hash },
-      http: { method: 'GET', path: '/' },
-      limits: { timeout_ms: 1000 },
-    }),
-  });
-  const { status, error } = (await response.json()) as { status: number; error: string };
+  const { status, error } = await runner.execute(bundle);
   expect(status).toBe(502);
   expect(await leftovers()).toEqual([]);
-  return error;
+  return error ?? '';
 }
 
 /** Everything in the cache folder that belongs to a bundle, the temporary folder included. */

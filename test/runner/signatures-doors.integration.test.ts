@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../support/programs.js';
 import { bundleOf, type TestBundle } from '../support/runner/bundles.js';
-import { EXTENSION, RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
+import { RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
 import { type ScratchFolder, scratchFolder } from '../support/runner/scratch-folder.js';
 import { CA, CODE_SIGNING, Gpg, OpenSsl } from './signatures-support.js';
 
@@ -48,15 +48,7 @@ async function published(runner: RunnerInProcess, signer: Signer): Promise<TestB
 }
 
 async function execute(runner: RunnerInProcess, bundle: TestBundle): Promise<string> {
-  const response = await fetch(`${runner.url}/v1/execute`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-alga-tenant': TENANT, 'x-alga-extension': EXTENSION },
-    body: JSON.stringify({
-      context: { tenant_id: TENANT, extension_id: EXTENSION, content_hash: bundle.hash },
-      http: { method: 'GET', path: '/' },
-    }),
-  });
-  const { status, error } = (await response.json()) as { status: number; error: string | null };
+  const { status, error } = await runner.execute(bundle);
   return `${status} ${error}`;
 }
 

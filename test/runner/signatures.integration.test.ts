@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTrust } from '../../runner/src/cache/signature.js';
 import { program } from '../support/programs.js';
 import { bundleOf } from '../support/runner/bundles.js';
-import { EXTENSION, RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
+import { RunnerInProcess } from '../support/runner/runner-in-process.js';
 import { type ScratchFolder, scratchFolder } from '../support/runner/scratch-folder.js';
 import { CA, CODE_SIGNING, Gpg, type Identity, OpenSsl, RSA } from './signatures-support.js';
 
@@ -48,15 +48,7 @@ async function firstAnswer(pem: string, sign: (file: string) => Promise<Buffer>)
     const path = join(scratch.path, 'published.tar.zst');
     await writeFile(path, bundle.bytes);
     runner.store.put(`${runner.put(bundle)}.sig`, await sign(path));
-    const response = await fetch(`${runner.url}/v1/execute`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-alga-tenant': TENANT, 'x-alga-extension': EXTENSION },
-      body: JSON.stringify({
-        context: { tenant_id: TENANT, extension_id: EXTENSION, content_hash: bundle.hash },
-        http: { method: 'GET', path: '/' },
-      }),
-    });
-    const { status, error } = (await response.json()) as { status: number; error: string | null };
+    const { status, error } = await runner.execute(bundle);
     return `${status} ${error ?? ''}`.trim();
   } finally {
     await runner.stop();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../runner/src/config.js';
 import { createLogger } from '../../../runner/src/log.js';
+import type { ExecuteWireAnswer } from '../../../runner/src/published/wire.js';
 import { type RunnerService, startService } from '../../../runner/src/service.js';
 import { AppHost } from './app-host.js';
 import { keyOf, type TestBundle } from './bundles.js';
@@ -87,6 +88,20 @@ export class RunnerInProcess {
 
   ui(bundle: TestBundle, path: string, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(`${this.url}/ext-ui/${EXTENSION}/${bundle.hash}/${path}`, { headers, redirect: 'manual' });
+  }
+
+  /** Runs the handler of a bundle of the extension. */
+  async execute({ hash }: Pick<TestBundle, 'hash'>): Promise<ExecuteWireAnswer> {
+    const response = await fetch(`${this.url}/v1/execute`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-alga-tenant': TENANT, 'x-alga-extension': EXTENSION },
+      body: JSON.stringify({
+        context: { tenant_id: TENANT, extension_id: EXTENSION, content_hash: hash },
+        http: { method: 'GET', path: '/' },
+        limits: { timeout_ms: 1000 },
+      }),
+    });
+    return (await response.json()) as ExecuteWireAnswer;
   }
 
   async stop(): Promise<void> {
