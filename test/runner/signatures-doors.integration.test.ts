@@ -190,6 +190,23 @@ describe('through both doors, with signatures', () => {
     }
   });
 
+  it('what a dev server hands over on the side does not pass without one', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    const runner = await RunnerInProcess.start({
+      SIGNING_TRUST_BUNDLE: publicKey.export({ type: 'spki', format: 'pem' }) as string,
+      RUNNER_LIVE_COMPONENT_DIR: scratch.path,
+    });
+    const free = await RunnerInProcess.start({ RUNNER_LIVE_COMPONENT_DIR: scratch.path });
+    try {
+      const bundle = await published(runner, unsigned);
+      await writeFile(join(scratch.path, `${bundle.hex}.tar.zst`), bundle.bytes);
+      expect(await execute(runner, bundle)).toMatch(/^502 bundle_fetch_failed: signature_missing: /);
+      expect(await execute(free, bundle)).toBe('200 null');
+    } finally {
+      await Promise.all([runner.stop(), free.stop()]);
+    }
+  });
+
   it('bytes that were changed afterwards are refused before their signature is looked at', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const trust = publicKey.export({ type: 'spki', format: 'pem' }) as string;
