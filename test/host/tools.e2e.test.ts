@@ -367,9 +367,11 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     await writeFile(file, 'bytes of a bundle');
     const given: string[] = [];
     const signatures: (string | undefined)[] = [];
+    const manifests: (string | undefined)[] = [];
     const own = await startTestHost(server, {
       installer: {
-        publish: async (tenantId, { bytes, signature }) => {
+        publish: async (tenantId, { bytes, signature, manifestText }) => {
+          manifests.push(manifestText);
           signatures.push(signature && Buffer.from(signature).toString());
           given.push(Buffer.from(bytes).toString());
           if (given.length === 1) throw algaError('BUNDLE_CORRUPT', { reason: 'it is no archive' });
@@ -381,13 +383,17 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     });
     await page.goto(`${own.host.origin}/msp/settings/extensions`);
     await page.getByLabel('Bundle file').setInputFiles(file);
+    const pasted = page.getByLabel('Manifest to publish it with');
+    expect(await pasted.isVisible()).toBe(false);
     await page.getByRole('button', { name: 'Install', exact: true }).click();
     await page.getByRole('alert').getByText('it is no archive').waitFor();
+    await pasted.fill('{ "name": "<b>pasted</b>" }');
     await writeFile(`${file}.sig`, 'signed by me');
     await page.getByLabel('Signature file').setInputFiles(`${file}.sig`);
     await page.getByRole('button', { name: 'Install', exact: true }).click();
     await page.getByText('Installed a/b 1.0.0.').waitFor();
     expect(signatures).toEqual([undefined, 'signed by me']);
+    expect(manifests).toEqual([undefined, '{ "name": "<b>pasted</b>" }']);
     expect(given).toEqual(['bytes of a bundle', 'bytes of a bundle']);
     await own.stop();
     await rm(folder, { recursive: true });

@@ -1,5 +1,13 @@
 /** A refusal of the host, in words for the author. */
-export class ApiRefusal extends Error {}
+export class ApiRefusal extends Error {
+  /** The host's code, where it gives one. */
+  readonly code: string | undefined;
+
+  constructor(message: string, code?: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** The author's routes of the host. */
 export class Api {

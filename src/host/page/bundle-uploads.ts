@@ -18,7 +18,10 @@ export class BundleUploads {
   }
 
   /** Uploads a bundle and publishes it. Throws {@link ApiRefusal} with the host's words. */
-  async publish(bundle: File, signature: Blob | undefined): Promise<PublishedAnswer> {
+  async publish(
+    bundle: File,
+    { signature, manifest }: { signature: Blob | undefined; manifest: string },
+  ): Promise<PublishedAnswer> {
     // A refusal would come while the file is still being sent, and browsers do not show it then.
     if (bundle.size > MOST_BYTES) throw new ApiRefusal('A bundle may have 200 MiB at most.');
     const query = new URLSearchParams({ filename: bundle.name, size: String(bundle.size) });
@@ -28,6 +31,7 @@ export class BundleUploads {
       const body = {
         key: upload.key,
         size: bundle.size,
+        ...(manifest.trim() === '' ? {} : { manifestJson: manifest }),
         ...(signature ? { signature: { text: await textOf(signature) } } : {}),
       };
       return await this.#post<PublishedAnswer>('finalize', JSON.stringify(body), 'application/json');
@@ -43,9 +47,9 @@ export class BundleUploads {
     const response = await fetch(`/api/ext-bundles/${path}`, { method: 'POST', headers, body });
     const answer: unknown = await response.json().catch(() => ({}));
     if (response.ok) return answer as T;
-    const { error } = answer as { error?: string | { message?: string } };
+    const { error, code } = answer as { error?: string | { message?: string }; code?: string };
     const text = typeof error === 'object' ? error.message : error;
-    throw new ApiRefusal(text ?? `The host answered ${response.status}`);
+    throw new ApiRefusal(text ?? `The host answered ${response.status}`, code);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Api } from './api.js';
 import type { BundleUploads } from './bundle-uploads.js';
 import { button } from './controls.js';
 import { fill, h } from './dom.js';
+import { installForm } from './install-form.js';
 import { attempt, emptyLine, form, problemLine } from './panels/panel.js';
 import { RecordsSection } from './records-section.js';
 import { shortHash } from './status-badge.js';
@@ -120,34 +121,16 @@ export class SettingsView {
   }
 
   #installForm(): HTMLElement {
-    const file = h('input', { class: 'input', type: 'file', name: 'bundle', accept: '.zst', required: true });
-    const signature = h('input', { class: 'input', type: 'file', name: 'signature' });
-    const signatureLabel = h(
-      'label',
-      { class: 'field' },
-      h('span', {}, 'Signature file (if it has one)'),
-      signature,
-    );
-    const label = h('label', { class: 'field' }, h('span', {}, 'Bundle file'), file);
-    return h(
-      'section',
-      { class: 'card' },
-      h('h2', {}, 'Install an extension'),
-      h('p', { class: 'muted' }, 'A finished bundle.tar.zst, checked as Alga checks it.'),
-      form([label, signatureLabel], 'Install', () =>
-        attempt(this.#problem, async () => {
-          const [bundle] = file.files ?? [];
-          if (!bundle) return;
-          const [signed] = signature.files ?? [];
-          const { extension, version } = await this.#bundles.publish(bundle, signed);
-          const wanted = { registryId: extension.id, version: version.version };
-          await this.#api.change('POST', '/installs', wanted);
-          this.#done.hidden = false;
-          fill(this.#done, `Installed ${extension.publisher}/${extension.name} ${version.version}.`);
-          await this.#load();
-        }),
-      ),
-    );
+    return installForm({
+      bundles: this.#bundles,
+      attempt: (work) => attempt(this.#problem, work),
+      onPublished: async ({ extension, version }) => {
+        await this.#api.change('POST', '/installs', { registryId: extension.id, version: version.version });
+        this.#done.hidden = false;
+        fill(this.#done, `Installed ${extension.publisher}/${extension.name} ${version.version}.`);
+        await this.#load();
+      },
+    });
   }
 
   #change(work: () => Promise<unknown>): void {
