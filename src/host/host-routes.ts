@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express';
 import { authorRoutes } from './author/author-routes.js';
 import { refuseDeveloped } from './author/install-routes.js';
 import { bundleRoutes } from './bundles/bundle-routes.js';
+import { installRequestRoutes } from './bundles/install-requests.js';
 import type { StagedBundles } from './bundles/staged-bundles.js';
 import type { DebugEvent } from './debug/debug-event.js';
 import { debugEventRoute } from './debug/debug-events.js';
@@ -85,6 +86,15 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
       tenantOf,
       tenants: parts.data.tenants,
       admit: (registryId) => refuseDeveloped({ directory }, registryId),
+    }),
+    installRequestRoutes({
+      token: tokens.session,
+      registry,
+      tenantOf,
+      tenants: parts.data.tenants,
+      users: parts.data.users,
+      admit: (registryId) => refuseDeveloped({ directory }, registryId),
+      onInstallChange: parts.onInstallChange,
     }),
     authorRoutes({ ...parts, registry, token: tokens.session, installer: options.installer }),
     under(`${FILES_PREFIX}/`, mounted(FILES_PREFIX, pageFileRoute(loadPageFiles()))),

@@ -155,7 +155,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     },
   );
 
-  test('A6: an image tag, and a link, call no handler', async () => {
+  test('A5, A6: an image tag, and a link, which send no Origin, call no handler', async () => {
     const url = `${it.host.origin}/api/ext/${it.rows.registryId}/hello`;
     await page.evaluate(
       `new Promise((resolve) => { const image = new Image(); image.onerror = resolve; image.src = '${url}'; })`,

@@ -88,9 +88,11 @@ export class Gateway {
       trace.set({ error: refusal.error });
       return refusalAnswer(refusal, trace.requestId);
     };
-    const user = chooseUser(await this.#options.data.users(call.tenantId), call.user);
+    const { data } = this.#options;
+    const [users, tenant] = await Promise.all([data.users(call.tenantId), data.tenant(call.tenantId)]);
+    const user = chooseUser(users, call.user);
     if (!user) return refuse(refusals.signedOut);
-    const productCode = (await this.#options.data.tenant(call.tenantId))?.productCode ?? null;
+    const productCode = tenant?.productCode ?? null;
     if (productCode !== null && !hasExtensions(productCode)) return refuse(productDenied(productCode));
     trace.set({ user: { key: user.username, name: user.name, type: user.userType } });
     let journey: Journey = {

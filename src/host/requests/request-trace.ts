@@ -69,7 +69,7 @@ export class RequestTrace {
   /** Books the time since the last mark on one part of the request. */
   mark(part: keyof RequestTimings): void {
     const now = performance.now();
-    this.#timings[part] += rounded(now - this.#mark);
+    this.#timings[part] = rounded(this.#timings[part] + now - this.#mark);
     this.#mark = now;
   }
 

@@ -8,12 +8,14 @@ const tenantRow = z
 
 export type Tenant = z.infer<typeof tenantRow>;
 
+const TENANTS = {
+  name: 'tenants',
+  text: 'SELECT tenant, client_name, product_code FROM tenants ORDER BY client_name, tenant',
+};
+
 /** All tenants of the database, by name. */
 export function listTenants(sql: Sql): Promise<Tenant[]> {
-  return sql.rows(
-    tenantRow,
-    'SELECT tenant, client_name, product_code FROM tenants ORDER BY client_name, tenant',
-  );
+  return sql.rows(tenantRow, TENANTS);
 }
 
 const userRow = z
@@ -48,11 +50,9 @@ const userRow = z
 /** Someone who can act for a tenant. */
 export type User = z.infer<typeof userRow>;
 
-/** The active users of a tenant with their rights: internal ones first, then by name. */
-export function listUsers(sql: Sql, tenantId: TenantId): Promise<User[]> {
-  return sql.rows(
-    userRow,
-    `SELECT u.user_id, u.username, u.first_name, u.last_name, u.email, u.user_type, u.timezone, u.contact_id,
+const USERS = {
+  name: 'users',
+  text: `SELECT u.user_id, u.username, u.first_name, u.last_name, u.email, u.user_type, u.timezone, u.contact_id,
             k.client_id, c.client_name,
             ARRAY(SELECT DISTINCT p.resource || ':' || p.action FROM user_roles ur
                     JOIN role_permissions rp ON rp.tenant = ur.tenant AND rp.role_id = ur.role_id
@@ -63,6 +63,9 @@ export function listUsers(sql: Sql, tenantId: TenantId): Promise<User[]> {
        LEFT JOIN clients c ON c.tenant = k.tenant AND c.client_id = k.client_id
       WHERE u.tenant = $1 AND NOT u.is_inactive
       ORDER BY (u.user_type = 'internal') DESC, u.first_name, u.user_id`,
-    [tenantId],
-  );
+};
+
+/** The active users of a tenant with their rights: internal ones first, then by name. */
+export function listUsers(sql: Sql, tenantId: TenantId): Promise<User[]> {
+  return sql.rows(userRow, USERS, [tenantId]);
 }
