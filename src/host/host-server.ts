@@ -164,12 +164,7 @@ export class HostServer implements Host {
       this.#afar.add(socket);
       this.httpServer.emit('connection', socket);
     };
-    try {
-      this.#wide = await openWideListeners({ address, port, onSocket });
-    } catch (error) {
-      await this.#open?.close();
-      throw error;
-    }
+    this.#wide = await openWideListeners({ address, port, onSocket });
     this.#afar.open(this.#wide.names);
     this.#names = hostNames(port, this.#wide.names);
   }

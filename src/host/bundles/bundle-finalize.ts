@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { type RegistryId, type TenantId, tenantIdSchema } from '../../core/ids.js';
+import type { RegistryId } from '../../core/ids.js';
 import type { BundleInstaller } from '../door.js';
-import type { TenantOf } from '../gateway/acting-tenant.js';
+import { type NamedTenants, namedTenant } from '../gateway/acting-tenant.js';
 import { answerBundleFault, answerManifestFault } from './bundle-faults.js';
 import { refuse } from './bundle-gates.js';
 import { MAX_BUNDLE_BYTES } from './bundle-upload.js';
@@ -23,11 +23,9 @@ const finalizeBody = z.object({
 });
 const abortBody = z.object({ key, reason: z.string().optional() });
 
-export interface FinalizeOptions {
+export interface FinalizeOptions extends NamedTenants {
   readonly staged: StagedBundles;
   readonly installer: BundleInstaller;
-  readonly tenantOf: TenantOf;
-  readonly tenants: () => Promise<readonly { tenantId: TenantId }[]>;
   /** Throws when that extension may not be published from a file now. */
   readonly admit: (registryId: RegistryId) => void;
 }
@@ -44,7 +42,7 @@ export function finalizeBundle(options: FinalizeOptions): RequestHandler {
     if (declared !== undefined && declared !== computed) {
       return refuse(res, 400, 'HASH_MISMATCH', 'The bytes have another hash', { declared, computed });
     }
-    const tenantId = await tenantFor(options, req);
+    const tenantId = await namedTenant(options, req);
     if (!tenantId) return refuse(res, 500, 'INTERNAL', 'No tenant to publish for');
     try {
       const published = await options.installer.publish(tenantId, {
@@ -86,17 +84,6 @@ function bodyOf<T>(schema: z.ZodType<T>, req: Request, res: Response): T | undef
   const parsed = schema.safeParse(req.body);
   if (parsed.success) return parsed.data;
   return void refuse(res, 400, 'BAD_REQUEST', z.prettifyError(parsed.error));
-}
-
-/** The tenant a header names, when the database has it; without the header the session's. */
-async function tenantFor(
-  { tenantOf, tenants }: FinalizeOptions,
-  req: Request,
-): Promise<TenantId | undefined> {
-  const named = req.get('x-tenant-id');
-  if (named === undefined) return tenantOf(req);
-  const wanted = tenantIdSchema.safeParse(named).data;
-  return (await tenants()).find(({ tenantId }) => tenantId === wanted)?.tenantId;
 }
 
 /** A detached signature is the text of its file; a bare text, which old tools sent, is ignored. */

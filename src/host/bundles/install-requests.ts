@@ -1,22 +1,20 @@
 import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { AlgaError, textOf } from '../../core/errors/alga-error.js';
-import { type RegistryId, registryIdSchema, type TenantId, tenantIdSchema } from '../../core/ids.js';
+import { type RegistryId, registryIdSchema, type TenantId } from '../../core/ids.js';
 import type { Registry } from '../../registry/index.js';
 import { Refused } from '../author/author-context.js';
 import { sameSecret } from '../front/session-token.js';
-import type { TenantOf } from '../gateway/acting-tenant.js';
+import { type NamedTenants, namedTenant } from '../gateway/acting-tenant.js';
 import { type ActingUser, chooseUser, may, userChoiceOf } from '../gateway/acting-user.js';
 
 const PREFIX = '/api/v1/extensions';
 const installBody = z.object({ registryId: registryIdSchema, version: z.string().min(1).max(255) });
 const uninstallBody = z.object({ registryId: registryIdSchema });
 
-export interface InstallRequestOptions {
+export interface InstallRequestOptions extends NamedTenants {
   readonly token: string;
   readonly registry: Pick<Registry, 'install' | 'uninstall'>;
-  readonly tenantOf: TenantOf;
-  readonly tenants: () => Promise<readonly { tenantId: TenantId }[]>;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
   /** Throws when that extension may not be installed or removed by hand. */
   readonly admit: (registryId: RegistryId) => void;
@@ -63,7 +61,7 @@ async function admitted<T>(
 ): Promise<{ tenantId: TenantId; body: T } | undefined> {
   if (!sameSecret(req.get('x-api-key'), options.token))
     return refuse(res, 401, 'UNAUTHORIZED', 'Invalid API key');
-  const tenantId = await tenantFor(options, req);
+  const tenantId = await namedTenant(options, req);
   const user = tenantId && chooseUser(await options.users(tenantId), userChoiceOf(req.headers));
   if (!tenantId || !user) return refuse(res, 401, 'UNAUTHORIZED', 'Nobody is signed in for this tenant');
   if (user.userType !== 'internal' || !may(user, 'write')) {
@@ -72,16 +70,6 @@ async function admitted<T>(
   const body = schema.safeParse(req.body ?? {});
   if (body.success) return { tenantId, body: body.data };
   return refuse(res, 400, 'VALIDATION_ERROR', 'Validation failed', z.flattenError(body.error));
-}
-
-async function tenantFor(
-  { tenants, tenantOf }: InstallRequestOptions,
-  req: Request,
-): Promise<TenantId | undefined> {
-  const named = req.get('x-tenant-id');
-  if (named === undefined) return tenantOf(req);
-  const wanted = tenantIdSchema.safeParse(named).data;
-  return (await tenants()).find(({ tenantId }) => tenantId === wanted)?.tenantId;
 }
 
 /** An unknown version is an unexpected failure in the product; the text is our own. */

@@ -27,3 +27,20 @@ export function tenantChooser(
     return typeof header === 'string' ? undefined : (ofSession() ?? known[0]?.tenantId);
   };
 }
+
+/** What {@link namedTenant} asks. */
+export interface NamedTenants {
+  readonly tenantOf: TenantOf;
+  readonly tenants: () => Promise<readonly { tenantId: TenantId }[]>;
+}
+
+/** The tenant that `x-tenant-id` names when the database has it; without that header the one of the request. */
+export async function namedTenant(
+  { tenants, tenantOf }: NamedTenants,
+  request: Pick<IncomingMessage, 'headers'>,
+): Promise<TenantId | undefined> {
+  const named = request.headers['x-tenant-id'];
+  if (named === undefined) return tenantOf(request);
+  const wanted = tenantIdSchema.safeParse(named).data;
+  return (await tenants()).find(({ tenantId }) => tenantId === wanted)?.tenantId;
+}
