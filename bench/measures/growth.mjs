@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { handlerEdits, uiEdits } from '../lib/edits.mjs';
 import { temporaryHome } from '../lib/home.mjs';
-import { memoryOfTree } from '../lib/memory.mjs';
+import { memoryOfSession } from '../lib/memory.mjs';
 import { fullProject } from '../lib/projects.mjs';
 import { startSession } from '../lib/session.mjs';
 import { summarise } from '../lib/statistics.mjs';
@@ -38,7 +38,7 @@ export async function measureGrowth({ edits, browser }) {
       const { answered } = await handlerEdits({ session, handlerFile, gateway: ready.urls.gateway, edits });
       measures[`${count} extensions: first start -> all published`] = summarise([ms]);
       measures[`${count} extensions: save -> new answer`] = answered;
-      measures[`${count} extensions: memory (MiB)`] = summarise([await memoryOfTree(session.child.pid)]);
+      measures[`${count} extensions: memory (MiB)`] = summarise([sum(await memoryOfSession(session.child.pid))]);
     });
   }
   for (const modules of browser ? UI_MODULES : []) {
@@ -132,4 +132,8 @@ async function growUi(folder, count) {
   const withParts = source.replace(/(\n\s*)<\/main>/, '$1  <Parts />$1</main>');
   if (withParts === source) throw new Error('the template has no place for the parts');
   await writeFile(file, `import { Parts } from './parts/index.tsx';\n${withParts}`);
+}
+
+function sum(parts) {
+  return Object.values(parts).reduce((total, part) => total + part, 0);
 }

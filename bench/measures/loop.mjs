@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { handlerEdits, noOpSaves, uiEdits } from '../lib/edits.mjs';
 import { temporaryHome } from '../lib/home.mjs';
-import { memoryOfTree } from '../lib/memory.mjs';
+import { memoryOfSession } from '../lib/memory.mjs';
 import { fullProject } from '../lib/projects.mjs';
 import { startSession } from '../lib/session.mjs';
 import { repeat, summarise } from '../lib/statistics.mjs';
@@ -37,7 +37,7 @@ export async function measureLoop({ edits, starts, browser }) {
         ...(visible ? { 'UI save -> visible in the iframe': visible } : {}),
         'steps run for no-op saves': await noOpSaves({ session, handlerFile, edits }),
         'call through gateway and runner, warm': await calls(gateway),
-        'memory of session, runner and builders (MiB)': summarise([await memoryOfTree(session.child.pid)]),
+        ...memoryRows(await memoryOfSession(session.child.pid)),
       };
     } finally {
       await session.stop();
@@ -46,6 +46,15 @@ export async function measureLoop({ edits, starts, browser }) {
     await project.remove();
     await home.remove();
   }
+}
+
+function memoryRows({ session, runner, builder, stack, other }) {
+  return {
+    'memory of session, runner and builder (MiB)': summarise([session + runner + builder]),
+    'memory of the whole session, with stack, UI and types (MiB)': summarise([
+      session + runner + builder + stack + other,
+    ]),
+  };
 }
 
 async function timeToReady(project, home) {

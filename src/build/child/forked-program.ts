@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import { FRUGAL_MEMORY } from '../../core/frugal-memory.js';
 
 /** How much of what a program printed is kept, for the text of an error about its end. */
 const TAIL_CHARACTERS = 4_000;
@@ -26,7 +27,8 @@ export class ForkedProgram {
   constructor(options: ForkOptions) {
     this.#child = fork(options.program, [...(options.args ?? [])], {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      // What the author has set themselves counts more.
+      env: { ...FRUGAL_MEMORY, ...process.env, ...options.env },
       execArgv: [],
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     });

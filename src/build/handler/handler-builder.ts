@@ -143,11 +143,11 @@ class LaneHandlerBuilder implements HandlerBuilder {
   }
 
   /** After a result from the cache the engine is not running yet; the next edit shall find it warm. */
-  #warmUpLater(template: EngineTemplate): void {
+  #warmUpLater(template: EngineTemplate, guestPath: string): void {
     const lane = this.#chain.current;
     if (!(lane instanceof SnapshotLane) || this.#leaving.signal.aborted) return;
     clearTimeout(this.#warmUp);
-    this.#warmUp = setTimeout(() => lane.warmUp(template), WARM_UP_AFTER_MS);
+    this.#warmUp = setTimeout(() => lane.warmUp(template, guestPath), WARM_UP_AFTER_MS);
   }
 
   async #assemblerFor(loaded: Loaded, signal: AbortSignal): Promise<ComponentAssembler | undefined> {
@@ -156,7 +156,7 @@ class LaneHandlerBuilder implements HandlerBuilder {
     const template = await unlessAborted(this.#templates.get(templateSubject(job), job.tools), signal);
     const assembler = this.#assemblers.get(template.key) ?? new ComponentAssembler(template.component);
     this.#assemblers.set(template.key, assembler);
-    if (loaded.fromCache) this.#warmUpLater(template);
+    if (loaded.fromCache) this.#warmUpLater(template, job.bundle.guestPath);
     return assembler;
   }
 }

@@ -44,14 +44,24 @@ class CallAtLoad extends Error {
 /**
  * Loads a handler in a fresh instance of the engine, as the official tools do it, and gives the state
  * afterwards. Runs the author's top-level code, which may never return: call it where it can be killed.
+ * `source` is called once, when the engine opens the handler's file, by when most of the work is done.
  */
-export function evaluateHandler(engine: CompiledEngine, source: Uint8Array, guestPath: string): Evaluation {
+export function evaluateHandler(
+  engine: CompiledEngine,
+  source: () => Uint8Array,
+  guestPath: string,
+): Evaluation {
+  let content: Uint8Array | undefined;
+  const handler = (): Uint8Array => {
+    content ??= source();
+    return content;
+  };
   const wasi = new MemoryWasi({
     environment: { ...engine.facts.environment, SOURCE_NAME: guestPath },
     stdin: `--initializer-script-path ${BINDINGS_PATH} --strip-path-prefix / ${guestPath}`,
     files: new Map([
-      [BINDINGS_PATH, engine.bindings],
-      [`/${guestPath}`, source],
+      [BINDINGS_PATH, () => engine.bindings],
+      [`/${guestPath}`, handler],
     ]),
     nowNs: BigInt(EVALUATION_TIME_MS) * 1_000_000n,
   });

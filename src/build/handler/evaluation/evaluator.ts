@@ -44,9 +44,9 @@ export class Evaluator {
     this.#template = template;
   }
 
-  /** Starts the process, so that the first evaluation finds it warm. */
-  warmUp(): void {
-    if (!this.#stopped) this.#current();
+  /** Starts the process, so that the first evaluation finds it warm and waiting for that handler. */
+  warmUp(guestPath: string): void {
+    if (!this.#stopped) this.#current(guestPath);
   }
 
   /**
@@ -73,7 +73,7 @@ export class Evaluator {
   async #attempt(source: string, guestPath: string, signal: AbortSignal): Promise<LoadReply> {
     while (this.#running !== undefined) await this.#leaveOrWait(this.#running, signal);
     signal.throwIfAborted();
-    const engine = this.#current();
+    const engine = this.#current(guestPath);
     const work = this.#run(engine, { kind: 'load', source, guestPath });
     const settled = work.then(nothing, nothing);
     const running: Running = { startedAt: performance.now(), settled, engine, abandoned: false };
@@ -108,7 +108,7 @@ export class Evaluator {
     let suspicion: NodeJS.Timeout | undefined;
     try {
       await ready;
-      suspicion = setTimeout(() => this.#prepareStandby(), SUSPICIOUS_MS);
+      suspicion = setTimeout(() => this.#prepareStandby(question.guestPath), SUSPICIOUS_MS);
       callOff = watchLoading(process.pid, () => {
         limit.abort(algaError('HANDLER_EVALUATION_TIMEOUT', { seconds: LOAD_LIMIT_MS / 1000 }));
       });
@@ -124,15 +124,15 @@ export class Evaluator {
     }
   }
 
-  #current(): Engine {
+  #current(guestPath: string): Engine {
     if (this.#stopped) throw new Error('asked after stop');
-    this.#engine ??= this.#standby ?? this.#launch();
+    this.#engine ??= this.#standby ?? this.#launch(guestPath);
     if (this.#engine === this.#standby) this.#standby = undefined;
     return this.#engine;
   }
 
-  #prepareStandby(): void {
-    if (!this.#stopped) this.#standby ??= this.#launch();
+  #prepareStandby(guestPath: string): void {
+    if (!this.#stopped) this.#standby ??= this.#launch(guestPath);
   }
 
   /** It was warmed up for nothing, and is large. */
@@ -146,13 +146,14 @@ export class Evaluator {
     void engine.process.kill();
   }
 
-  #launch(): Engine {
+  #launch(guestPath: string): Engine {
     const process = new ToolProcess({
       program: entryPath(import.meta.url, './evaluator-program.js'),
       execArgv: [TAMED_COLLECTOR, ONE_COMPILER_THREAD, EXPOSED_COLLECTOR],
     });
     const { key: templateKey, engine, bindings, facts, component } = this.#template;
-    const question = { kind: 'engine', templateKey, engine, bindings, facts, base: baseOf(component) };
+    const base = baseOf(component);
+    const question = { kind: 'engine', templateKey, engine, bindings, facts, base, guestPath };
     const ready = process.ask(question, AbortSignal.timeout(START_LIMIT_MS));
     ready.catch(nothing);
     return { process, ready };

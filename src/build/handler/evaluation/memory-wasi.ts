@@ -32,8 +32,8 @@ export interface MemoryWasiOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** What the guest reads as its standard input. */
   readonly stdin: string;
-  /** Files by absolute path in the guest. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Files by absolute path in the guest; what they hold is asked for when they are opened. */
+  readonly files: ReadonlyMap<string, () => Uint8Array>;
   /** What the clock shows; it stands still. */
   readonly nowNs: bigint;
 }
@@ -50,7 +50,7 @@ interface OpenFile {
  */
 export class MemoryWasi {
   readonly #environment: readonly Uint8Array[];
-  readonly #files: ReadonlyMap<string, Uint8Array>;
+  readonly #files: ReadonlyMap<string, () => Uint8Array>;
   readonly #nowNs: bigint;
   readonly #open = new Map<number, OpenFile>();
   readonly #printed: Uint8Array[] = [];
@@ -212,7 +212,7 @@ export class MemoryWasi {
   }
 
   #openPath(pointer: number, length: number, out: number): number {
-    const content = this.#files.get(this.#path(pointer, length));
+    const content = this.#files.get(this.#path(pointer, length))?.();
     if (content === undefined) return NO_ENTRY;
     const fd = this.#nextFd++;
     this.#open.set(fd, { content, position: 0 });
@@ -221,7 +221,7 @@ export class MemoryWasi {
   }
 
   #statPath(pointer: number, length: number, out: number): number {
-    const content = this.#files.get(this.#path(pointer, length));
+    const content = this.#files.get(this.#path(pointer, length))?.();
     if (content === undefined) return NO_ENTRY;
     this.#bytes().fill(0, out, out + 64);
     const view = this.#view();

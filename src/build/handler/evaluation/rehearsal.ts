@@ -12,29 +12,31 @@ const SOURCE = Buffer.from('export function handler() {}');
  */
 export class Rehearsal {
   readonly #engine: CompiledEngine;
+  readonly #onOver: () => void;
   #evaluations = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(engine: CompiledEngine) {
+  /** `onOver` is called when there have been enough, from a call of its own. */
+  constructor(engine: CompiledEngine, onOver: () => void) {
     this.#engine = engine;
+    this.#onOver = onOver;
   }
 
-  /** To be called before a real evaluation, which counts as one. */
-  interrupt(): void {
+  /** To be called before a real evaluation: those that follow it do as well. */
+  end(): void {
     clearTimeout(this.#timer);
-    this.#evaluations++;
   }
 
-  /** Goes on with it after a quiet time. */
+  /** Begins after a quiet time. */
   schedule(): void {
-    if (this.#evaluations < ENOUGH) this.#timer = setTimeout(() => this.#rehearse(), QUIET_MS);
+    this.#timer = setTimeout(() => this.#rehearse(), QUIET_MS);
   }
 
   #rehearse(): void {
-    evaluateHandler(this.#engine, SOURCE, 'rehearsal.js');
+    evaluateHandler(this.#engine, () => SOURCE, 'rehearsal.js');
     globalThis.gc?.();
     this.#evaluations++;
     // One at a time, so that a real question waits for one evaluation at most.
-    if (this.#evaluations < ENOUGH) this.#timer = setTimeout(() => this.#rehearse(), 0);
+    this.#timer = setTimeout(() => (this.#evaluations < ENOUGH ? this.#rehearse() : this.#onOver()), 0);
   }
 }

@@ -29,8 +29,8 @@ export class SnapshotLane implements ComponentLane {
   }
 
   /** Starts the process that loads handlers with a template, before there is one to load. */
-  warmUp(template: EngineTemplate): void {
-    this.#evaluatorFor(template).warmUp();
+  warmUp(template: EngineTemplate, guestPath: string): void {
+    this.#evaluatorFor(template).warmUp(guestPath);
   }
 
   async stop(): Promise<void> {

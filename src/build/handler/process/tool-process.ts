@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FRUGAL_MEMORY } from '../../../core/frugal-memory.js';
 import { signalGroup } from '../../../core/process.js';
 
 /** How much of what a program printed is kept, for the text of an error about its end. */
@@ -51,7 +52,7 @@ export class ToolProcess {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       detached: platform() !== 'win32',
       // A debugger port of the parent must not be asked for twice.
-      env: { ...process.env, NODE_OPTIONS: '', ...temporaryIn(scratch) },
+      env: { ...FRUGAL_MEMORY, ...process.env, NODE_OPTIONS: '', ...temporaryIn(scratch) },
     });
     const exit = new Promise<void>((resolve) => {
       const end = (how: string): void => {

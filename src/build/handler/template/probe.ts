@@ -40,7 +40,7 @@ const REQUEST_BYTES = 1024;
 export async function proveTemplate(engine: CompiledEngine, template: EngineTemplate): Promise<void> {
   const logs = engine.facts.hostImports.some((entry) => entry.name === LOG_FUNCTION);
   const source = Buffer.from(logs ? WITH_HOST : WITHOUT_HOST);
-  const evaluation = evaluateHandler(engine, source, 'probe.js');
+  const evaluation = evaluateHandler(engine, () => source, 'probe.js');
   if ('refusal' in evaluation) {
     throw new UnsuitableEngine(`it does not load the probe: ${evaluation.refusal.printed}`);
   }

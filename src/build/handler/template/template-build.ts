@@ -90,7 +90,7 @@ export async function buildTemplate(
 }
 
 function withEmptyHandler(engine: CompiledEngine, component: Uint8Array): Uint8Array {
-  const evaluation = evaluateHandler(engine, EMPTY_HANDLER, EMPTY_PATH);
+  const evaluation = evaluateHandler(engine, () => EMPTY_HANDLER, EMPTY_PATH);
   if ('state' in evaluation) return componentWith(componentParts(component), evaluation.state);
   throw new UnsuitableEngine(`it does not load an empty handler: ${evaluation.refusal.printed}`);
 }
