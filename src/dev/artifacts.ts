@@ -15,7 +15,8 @@ import { Reported, runStep, type StepContext } from './step.js';
 import { TypeGate } from './type-gate.js';
 
 export interface RefreshOptions {
-  readonly onHandler: (handler: HandlerImage) => Promise<void>;
+  /** Told of a new handler; it may answer requests once `permitted` has resolved. */
+  readonly onHandler: (handler: HandlerImage, permitted: Promise<void>) => Promise<void>;
   /** Whether type errors fail the pass. */
   readonly typesDecide: boolean;
 }
@@ -69,7 +70,7 @@ export class ArtifactCache {
 
   /**
    * Brings every stale artifact up to date, side by side. `onHandler` gets a new handler as soon as it
-   * is built and its types are right, without waiting for the UI. With `typesDecide` off nothing asks for
+   * is built, and leave to let it answer when its types are right, without waiting for the UI. With `typesDecide` off nothing asks for
    * types. All failures are reported before the call rejects, so that an author sees a handler error and
    * a UI error of one save together.
    */
@@ -84,8 +85,8 @@ export class ArtifactCache {
     const broken = async () => brokenFiles(await builds);
     const types = typesDecide ? this.#types.check(project, broken, signal) : undefined;
     // Its failure is looked at below, or stands for the whole pass; it must not count as unhandled.
-    const live = Promise.all([handler, types]).then(async () => {
-      if (this.#handler && this.#handler !== before) await onHandler(this.#handler);
+    const live = handler.then(async () => {
+      if (this.#handler && this.#handler !== before) await onHandler(this.#handler, Promise.resolve(types));
     });
     live.catch(() => undefined);
     const results = await Promise.allSettled([builds.then(throwFirst), types, live]);

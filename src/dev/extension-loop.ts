@@ -207,8 +207,8 @@ export class ExtensionLoop implements Service {
     let refreshed = false;
     const built = await artifacts.refresh(this.#project, signal, {
       // Later than this the published bundle answers with the same code anyway.
-      onHandler: async (handler) => {
-        if (!refreshed) await this.#showHandler(handler, seenAt, signal);
+      onHandler: async (handler, permitted) => {
+        if (!refreshed) await this.#showHandler(handler, permitted, { seenAt, signal });
       },
       // As long as nothing is live there is no good version that a type error could put at risk.
       typesDecide: stage.served() !== undefined,
@@ -237,9 +237,13 @@ export class ExtensionLoop implements Service {
   }
 
   /** The first of a handler edit's two moments: the new code answers, and waiting requests get it. */
-  async #showHandler(handler: HandlerImage, seenAt: number, signal: AbortSignal): Promise<void> {
+  async #showHandler(
+    handler: HandlerImage,
+    permitted: Promise<void>,
+    { seenAt, signal }: { seenAt: number; signal: AbortSignal },
+  ): Promise<void> {
     const { emit, stage } = this.#options;
-    if (signal.aborted || !(await stage.showHandler(handler)) || signal.aborted) return;
+    if (signal.aborted || !(await stage.showHandler(handler, permitted)) || signal.aborted) return;
     this.#openGate();
     const ms = Math.round(performance.now() - seenAt);
     emit({ type: 'live', extension: stage.extension, lane: 'handler', ms });

@@ -72,13 +72,12 @@ export class ExtensionStage {
   }
 
   /**
-   * Lets a new handler answer before it is published. False when that is not possible yet: the first
-   * publish of an extension makes the rows that a call needs.
+   * Lets a new handler answer before it is published, once it is `permitted`. False when it was not, and when
+   * it is not possible yet: the first publish of an extension makes the rows that a call needs.
    */
-  async showHandler(handler: HandlerImage): Promise<boolean> {
+  async showHandler(handler: HandlerImage, permitted: Promise<void>): Promise<boolean> {
     if (this.#rows === undefined || this.#liveHandler === undefined) return false;
-    await this.#liveHandler.show(handler);
-    return true;
+    return this.#liveHandler.show(handler, permitted);
   }
 
   /** The published bundle answers; called when a pass is over and when one goes back. */

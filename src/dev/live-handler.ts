@@ -30,22 +30,34 @@ export class LiveHandler {
     return this.#shown;
   }
 
-  /** Lets this handler answer. Rejects when the runner cannot run it; then nothing has changed. */
-  async show(handler: HandlerImage): Promise<void> {
+  /**
+   * Lets this handler answer as soon as it is `permitted`; the runner gets it ready meanwhile. Gives false when
+   * it was not permitted, and rejects when the runner cannot run it; then nothing has changed.
+   */
+  async show(handler: HandlerImage, permitted: Promise<void>): Promise<boolean> {
     const { liveComponentDir, sourceMapDir, tenant, host } = this.#platform;
     const key = handler.inputsHash;
-    if (key === this.#shown) return;
+    if (key === this.#shown) return true;
     await Promise.all([
       mkdir(liveComponentDir, { recursive: true }),
       mkdir(sourceMapDir, { recursive: true }),
     ]);
     await Promise.all([this.#place(handler), writeFile(join(sourceMapDir, `${key}.map`), handler.sourceMap)]);
     const registryId = this.#registryId();
+    const allowed = permitted.then(
+      () => true,
+      () => false,
+    );
     await warmLiveComponent(this.#platform, { tenantId: tenant.tenantId, registryId }, key);
+    if (!(await allowed)) {
+      await this.#remove(key);
+      return false;
+    }
     host.setLiveComponent(registryId, key);
     const before = this.#shown;
     this.#shown = key;
     if (before !== undefined) await this.#remove(before);
+    return true;
   }
 
   /** The published bundle answers from now on. */

@@ -4,9 +4,9 @@ import { isIgnored } from './changes.js';
 
 /**
  * How long the watcher waits for companions of a changed file: one "save all" or one branch switch is
- * one change. Long enough for the events of one write, short enough not to be felt.
+ * one change. Long enough for the events of one write; what comes later gives the pass up and begins another.
  */
-const SETTLE_MS = 8;
+const SETTLE_MS = 4;
 
 /** Watches one project folder and reports the paths of each burst of changes together. */
 export class ProjectWatcher implements Service {
