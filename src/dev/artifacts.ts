@@ -13,6 +13,7 @@ import type { ChangeKind } from './events.js';
 import type { PackedHandler } from './packing/pack-job.js';
 import { Reported, runStep, type StepContext } from './step.js';
 import { TypeGate } from './type-gate.js';
+import type { UiErrors } from './ui-errors.js';
 
 export interface RefreshOptions {
   /** Told of a new handler; it may answer requests once `permitted` has resolved. */
@@ -36,6 +37,7 @@ export interface Artifacts {
 export class ArtifactCache {
   readonly #builders: Builders;
   readonly #emit: Emit;
+  readonly #emitUi: Emit;
   readonly #extension: string;
   readonly #features: 'default' | 'parity';
   #handler: HandlerImage | undefined;
@@ -47,7 +49,13 @@ export class ArtifactCache {
   readonly #savedSince = (time: number): Promise<boolean> =>
     savedSince([...(this.#handler?.inputs ?? []), ...(this.#ui?.inputs ?? [])], time);
 
-  constructor(builders: Builders, emit: Emit, extension: string, features: 'default' | 'parity') {
+  constructor(
+    builders: Builders,
+    emit: Emit,
+    { extension, uiErrors }: { readonly extension: string; readonly uiErrors: UiErrors },
+    features: 'default' | 'parity',
+  ) {
+    this.#emitUi = uiErrors.ofBuild(emit);
     this.#builders = builders;
     this.#emit = emit;
     this.#extension = extension;
@@ -165,7 +173,7 @@ export class ArtifactCache {
       return;
     }
     const outDir = join(projectStateDir(project.root), 'build', 'ui');
-    this.#ui = await runStep(this.#context(signal), 'ui', () =>
+    this.#ui = await runStep({ ...this.#context(signal), emit: this.#emitUi }, 'ui', () =>
       this.#builders.ui.build({ projectRoot: project.root, ui, outDir }, signal),
     );
     this.#uiDirty = false;

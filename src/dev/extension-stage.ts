@@ -9,6 +9,7 @@ import { LiveHandler, type TemplateComponents } from './live-handler.js';
 import { LiveUi } from './live-ui.js';
 import type { Platform } from './platform.js';
 import { goLive, type Publication, type PublishContext } from './publication.js';
+import { UiErrors } from './ui-errors.js';
 import { warmRunner } from './warm-up.js';
 
 /** Bundles of a version that stay, so that there is something to go back to. */
@@ -20,6 +21,7 @@ const KEPT_BUNDLES = 10;
  */
 export class ExtensionStage {
   readonly extension: string;
+  readonly uiErrors = new UiErrors();
   readonly #platform: Promise<Platform>;
   readonly #emit: Emit;
   readonly #templates: TemplateComponents;
@@ -65,7 +67,7 @@ export class ExtensionStage {
     this.#project = await withStoredIds(platform, this.#project);
     this.#opened = platform;
     platform.host.addExtension(this.#hostExtension());
-    this.#liveUi = new LiveUi(platform, this.#emit, this.extension, () => this.savedAt);
+    this.#liveUi = new LiveUi(platform, this.uiErrors.ofLive(this.#emit), this.extension, () => this.savedAt);
     this.#liveHandler = new LiveHandler(platform, () => this.registryId(), this.#templates);
     // Its server starts beside the first publish, which does not need it; `adopt` waits for it.
     void this.#liveUi.show(this.#project, this.registryId());

@@ -196,7 +196,7 @@ export class Session implements Service {
   ): RunningExtension {
     const { emit } = this.#events;
     const stage = new ExtensionStage(platform, emit, project, builders.handler);
-    const artifacts = new ArtifactCache(builders, emit, stage.extension, config.features);
+    const artifacts = new ArtifactCache(builders, emit, stage, config.features);
     const lint = new LintWarnings(emit, stage.extension, config.features);
     const loop = new ExtensionLoop({
       directory: project.root,
