@@ -1,11 +1,13 @@
 import { mendFindings } from '../../src/cli/doctor-mend.js';
 import { examine, examineView, type Report, View } from '../../src/doctor/index.js';
+import { sessionEnvironment } from '../support/session.js';
 
-/** The environment of a test: its own stack, no proxy of the machine. */
+/** The environment of a test: its own stack, with the object store that its sessions have; no proxy of the machine. */
 export function cleanEnv(home: string): NodeJS.ProcessEnv {
   const noise = /^(?:https?|all|no)_proxy$|^ALGA_/i;
   const own = Object.entries(process.env).filter(([name]) => !noise.test(name));
-  return { ...Object.fromEntries(own), ALGA_HOME: home };
+  const { ALGA_OBJECT_STORE } = sessionEnvironment(home);
+  return { ...Object.fromEntries(own), ALGA_HOME: home, ALGA_OBJECT_STORE };
 }
 
 /** Ids of what is found, and of what could not be looked at. */
