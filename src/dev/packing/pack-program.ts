@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { ComponentAssembler } from '../../build/handler/assembly/component-assembly.js';
-import { type BundleEntry, collectEntries, packBundle } from '../../bundle/index.js';
+import { type BundleEntry, collectEntries, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
 import { reportError } from '../../core/errors/alga-error.js';
 import type { PackedHandler, PackJob, PackReply, ToPackThread } from './pack-job.js';
 
@@ -9,9 +9,6 @@ import type { PackedHandler, PackJob, PackReply, ToPackThread } from './pack-job
  * The thread that makes bundles: it copies, archives and compresses some 30 MB for each, and the thread that
  * answers requests must not stand still for that.
  */
-
-/** A 13 MB component packs in about 40 ms, to 4.5 MB; the next level takes 60 ms for 8 % less. */
-const DEVELOPMENT_ZSTD_LEVEL = 1;
 
 type Packed = Omit<Extract<PackReply, { bytes: unknown }>, 'id'>;
 
@@ -31,7 +28,7 @@ async function pack({ manifestText, handler, uiDir }: PackJob): Promise<Packed> 
     ...(handler ? { component: componentOf(handler) } : {}),
     ...(uiDir ? { uiDir } : {}),
   });
-  const { bytes, contentHash } = await packBundle(entries, { level: DEVELOPMENT_ZSTD_LEVEL });
+  const { bytes, contentHash } = await packBundle(entries, { level: SESSION_ZSTD_LEVEL });
   return { bytes: new Uint8Array(bytes), contentHash, pageEtag: pageEtagOf(entries) };
 }
 

@@ -1,12 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BundleEntry, packBundle } from '../../bundle/index.js';
+import { type BundleEntry, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
 import { projectStateDir } from '../../core/paths.js';
 import { sha256 } from './audit.js';
 import type { Objects } from './objects.js';
-
-/** Level at which a session packs: only with the same one are the same bytes made again. */
-const SESSION_LEVEL = 3;
 
 /**
  * Looks for the bytes of a bundle wherever they may still be: under another key of the store, in the
@@ -40,8 +37,12 @@ async function packAgain(
       ...(await filesBelow(join(folder, 'ui'), 'ui/')),
     ];
     if (entries.length === 0) return undefined;
-    const { bytes, contentHash } = await packBundle(entries, { level: SESSION_LEVEL });
-    return contentHash === hash ? { bytes, from: `the runner's cache, ${folder}` } : undefined;
+    // As a session packs, and as `alga build` does.
+    for (const options of [{ level: SESSION_ZSTD_LEVEL }, {}]) {
+      const { bytes, contentHash } = await packBundle(entries, options);
+      if (contentHash === hash) return { bytes, from: `the runner's cache, ${folder}` };
+    }
+    return undefined;
   } catch {
     return undefined;
   }
