@@ -10,6 +10,7 @@ import { installIfNeeded } from '../scripts/lib/install.mjs';
 import { findProgram } from '../scripts/lib/programs.mjs';
 import { overBudget, writeBudget, writeResults } from './lib/report.mjs';
 import { measureCalibration } from './measures/calibration.mjs';
+import { measureCommand } from './measures/command.mjs';
 import { measureGrowth } from './measures/growth.mjs';
 import { measureLoop } from './measures/loop.mjs';
 import { measurePeer, REPAIRS } from './measures/peer.mjs';
@@ -53,6 +54,8 @@ try {
 async function measureAll() {
   say('calibrating');
   const calibration = await measureCalibration(quick ? 5 : 15);
+  say('measuring the command');
+  const command = await measureCommand(quick ? 3 : 9);
   say('measuring the loop');
   const loop = await measureLoop({ edits: quick ? 10 : 20, starts: quick ? 3 : 5, browser });
   if (!quick) say('measuring how it grows');
@@ -65,5 +68,5 @@ async function measureAll() {
   );
   say('measuring the published CLI');
   const peer = await measurePeer({ runs: quick ? 1 : 3 });
-  return { ...calibration, ...loop, ...growth, ...runner, ...peer };
+  return { ...calibration, ...command, ...loop, ...growth, ...runner, ...peer };
 }
