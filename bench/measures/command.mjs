@@ -11,7 +11,11 @@ import { repeat } from '../lib/statistics.mjs';
 const ALGA = join(root, 'bin', 'alga.mjs');
 
 export async function measureCommand(runs) {
-  const help = await repeat(runs, timed(() => promisify(execFile)(process.execPath, [ALGA, '--help'])), 1);
+  const help = await repeat(
+    runs,
+    timed(() => promisify(execFile)(process.execPath, [ALGA, '--help'])),
+    1,
+  );
   return { 'alga --help': help, ...(await firstFrames(runs)) };
 }
 

@@ -38,7 +38,9 @@ export async function measureGrowth({ edits, browser }) {
       const { answered } = await handlerEdits({ session, handlerFile, gateway: ready.urls.gateway, edits });
       measures[`${count} extensions: first start -> all published`] = summarise([ms]);
       measures[`${count} extensions: save -> new answer`] = answered;
-      measures[`${count} extensions: memory (MiB)`] = summarise([sum(await memoryOfSession(session.child.pid))]);
+      measures[`${count} extensions: memory (MiB)`] = summarise([
+        sum(await memoryOfSession(session.child.pid)),
+      ]);
     });
   }
   for (const modules of browser ? UI_MODULES : []) {
