@@ -7,13 +7,18 @@ const PAUSE_MS = 1_500;
 const HANDLER_TEXT = 'Hello from the handler';
 const UI_TEXT = 'and save: the page changes, its state stays.';
 
+const isDone = (event) => event.type === 'step' && event.state === 'done';
 const published = (event) => event.type === 'live' && event.lane === 'published';
 
-/** Saves a new greeting `edits` times: until the gateway gives it, and until it is published and proven. */
+/**
+ * Saves a new greeting `edits` times: until the gateway gives it, and until it is published and proven. `stages`
+ * has the times of the steps between, which partly run side by side.
+ */
 export async function handlerEdits({ session, handlerFile, gateway, edits, warmups = 2 }) {
   const source = await readFile(handlerFile, 'utf8');
   const answered = [];
   const proven = [];
+  const stages = new Map();
   for (let i = -warmups; i < edits; i++) {
     await pause(PAUSE_MS);
     const text = `edit ${i} ${Date.now()}`;
@@ -25,11 +30,18 @@ export async function handlerEdits({ session, handlerFile, gateway, edits, warmu
     if (i < 0) continue;
     answered.push(answer - began);
     proven.push(live.ms);
+    for (const { step, ms } of session.events.slice(from).filter(isDone)) {
+      stages.set(step, [...(stages.get(step) ?? []), ms]);
+    }
   }
   const from = session.mark();
   await writeFile(handlerFile, source);
   await session.next(published, from);
-  return { answered: summarise(answered), proven: summarise(proven) };
+  return {
+    answered: summarise(answered),
+    proven: summarise(proven),
+    stages: [...stages].map(([step, times]) => [step, summarise(times)]),
+  };
 }
 
 async function firstAnswerWith(url, text) {

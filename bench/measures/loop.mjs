@@ -34,6 +34,9 @@ export async function measureLoop({ edits, starts, browser }) {
         'of which the embedded stack': summarise([stack.ms]),
         'handler save -> new answer through the gateway': handler.answered,
         'handler save -> published and proven': handler.proven,
+        ...Object.fromEntries(
+          handler.stages.map(([step, times]) => [`handler save: of which ${step}`, times]),
+        ),
         ...(visible ? { 'UI save -> visible in the iframe': visible } : {}),
         'steps run for no-op saves': await noOpSaves({ session, handlerFile, edits }),
         'call through gateway and runner, warm': await calls(gateway),
