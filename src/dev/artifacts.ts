@@ -1,12 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ownComponent } from '../build/component/index.js';
 import type { HandlerImage } from '../build/handler/index.js';
 import type { UiArtifact } from '../build/ui/index.js';
 import { AlgaError, algaError } from '../core/errors/alga-error.js';
-import { projectStateDir } from '../core/paths.js';
 import type { Diagnostic, Project } from '../project/types.js';
-import type { Builders } from './builders.js';
+import { type Builders, uiOutDir } from './builders.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
@@ -172,7 +170,7 @@ export class ArtifactCache {
       this.#uiDirty = false;
       return;
     }
-    const outDir = join(projectStateDir(project.root), 'build', 'ui');
+    const outDir = uiOutDir(project.root);
     this.#ui = await runStep({ ...this.#context(signal), emit: this.#emitUi }, 'ui', () =>
       this.#builders.ui.build({ projectRoot: project.root, ui, outDir }, signal),
     );

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { createHandlerBuilder, type HandlerBuilder } from '../build/handler/index.js';
 import { createTypeChecker, type TypeChecker } from '../build/types/index.js';
 import { createUiBuilder, type UiBuilder } from '../build/ui/index.js';
-import { cacheDir } from '../core/paths.js';
+import { cacheDir, projectStateDir } from '../core/paths.js';
 import type { Emit } from './event-stream.js';
 import { PackThread } from './packing/pack-thread.js';
 
@@ -13,13 +14,18 @@ export interface Builders {
   readonly packer: PackThread;
 }
 
+/** Folder that an extension's UI is built into. */
+export function uiOutDir(projectRoot: string): string {
+  return join(projectStateDir(projectRoot), 'build', 'ui');
+}
+
 /** Starts the builders of a session; one that cannot warm up says so at its first build. */
-export function startBuilders(env: NodeJS.ProcessEnv, emit: Emit): Builders {
+export function startBuilders(env: NodeJS.ProcessEnv, emit: Emit, projectRoots: readonly string[]): Builders {
   const onNote = (message: string): void => emit({ type: 'note', message });
   const handler = createHandlerBuilder({ cacheDir: cacheDir(env), onNote });
   const builders: Builders = {
     handler,
-    ui: createUiBuilder(),
+    ui: createUiBuilder({ reuse: projectRoots.map(uiOutDir) }),
     types: createTypeChecker(),
     packer: new PackThread((templateKey) => handler.templateComponent(templateKey)),
   };

@@ -116,7 +116,8 @@ export class Session implements Service {
     const first = projects[0] as ConfiguredProject;
     for (const { project } of projects) this.#cleanup.add(await lockProject(project.root));
     const stateDir = await prepareStateDir(first.project.root);
-    const builders = startBuilders(this.#options.env, this.#events.emit);
+    const roots = projects.map(({ project }) => project.root);
+    const builders = startBuilders(this.#options.env, this.#events.emit, roots);
     this.#builders = builders;
     const platform = this.#openPlatform(first, stateDir);
     this.#platform = platform;

@@ -11,6 +11,7 @@ import type { Diagnostic, UiShape } from '../../project/types.js';
 import { ProgramLost, WarmProgram } from '../child/warm-program.js';
 import { uiError } from './failure.js';
 import { hashUiInputs } from './inputs.js';
+import { hasKeptBuild, keepBuild, keptBuild } from './kept-build.js';
 import { runOwnBuild } from './own-build.js';
 import { copyUi, filesBelow, inspectUi, replaceFolder } from './ui-folder.js';
 import { type BuildReply, buildReplySchema, placeOf } from './ui-question.js';
@@ -40,8 +41,22 @@ export interface UiBuilder extends Service {
   build(input: UiBuildInput, signal: AbortSignal): Promise<UiArtifact>;
 }
 
+export interface UiBuilderOptions {
+  /**
+   * Folders that earlier builders may have built into: what lies there is taken when a new build would give the
+   * same. When all of them hold something, Vite's process is started behind the first build instead of before it.
+   */
+  readonly reuse?: readonly string[];
+}
+
+/** Vite's process takes a second of a processor to start, which a session that starts has better use for. */
+const WARM_UP_AFTER_MS = 2_000;
+
 /** Makes the builder of UIs: Vite in a warm process that is killed and replaced when a build is given up. */
-export function createUiBuilder(): UiBuilder {
+export function createUiBuilder({ reuse = [] }: UiBuilderOptions = {}): UiBuilder {
+  const reusable = new Set(reuse.filter(hasKeptBuild));
+  const late = reuse.length > 0 && reusable.size === reuse.length;
+  let warmUp: NodeJS.Timeout | undefined;
   const program = new WarmProgram<BuildReply>({
     program: entryPath(import.meta.url, './vite-build.js'),
     cwd: process.cwd(),
@@ -50,17 +65,32 @@ export function createUiBuilder(): UiBuilder {
     onAbort: 'replace',
   });
   return {
-    start: () => program.start(),
-    stop: () => program.stop(),
+    start: () => program.start({ warm: !late }),
+    stop: () => {
+      clearTimeout(warmUp);
+      return program.stop();
+    },
     build: async (input, signal) => {
       const started = performance.now();
+      const began = Date.now();
+      // Only what an earlier builder left: a session looks at each folder once, and knows of every change after that.
+      const kept = reusable.delete(input.outDir) ? await keptBuild(input) : undefined;
+      if (kept) {
+        warmUp = setTimeout(() => void program.start(), WARM_UP_AFTER_MS);
+        return await artifactOf(
+          input,
+          { inputs: kept, warnings: await warningsOf(input, input.outDir) },
+          started,
+        );
+      }
       const work = `${input.outDir}.${randomUUID().slice(0, 8)}`;
       try {
         const made = await make(input, work, program, signal);
         if (!existsSync(join(work, 'index.html'))) throw pageMissing(input);
         await replaceFolder(work, input.outDir);
-        const inputsHash = await hashUiInputs(input.projectRoot, made.inputs);
-        return { outDir: input.outDir, ...made, inputsHash, ms: performance.now() - started };
+        if (reuse.includes(input.outDir) && input.ui.kind === 'vite')
+          await keepBuild(input, made.inputs, began);
+        return await artifactOf(input, made, started);
       } finally {
         await rm(work, { recursive: true, force: true });
       }
@@ -71,6 +101,15 @@ export function createUiBuilder(): UiBuilder {
 interface Made {
   readonly inputs: readonly string[];
   readonly warnings: readonly Diagnostic[];
+}
+
+async function artifactOf(input: UiBuildInput, made: Made, started: number): Promise<UiArtifact> {
+  const inputsHash = await hashUiInputs(input.projectRoot, made.inputs);
+  return { outDir: input.outDir, ...made, inputsHash, ms: performance.now() - started };
+}
+
+async function warningsOf({ ui }: UiBuildInput, dir: string): Promise<Diagnostic[]> {
+  return await inspectUi(dir, readSource(join(ui.root, 'index.html')) ?? '');
 }
 
 async function make(
@@ -91,21 +130,19 @@ async function make(
 }
 
 async function makeWithVite(
-  { projectRoot, ui }: UiBuildInput,
+  input: UiBuildInput,
   work: string,
   program: WarmProgram<BuildReply>,
   signal: AbortSignal,
 ): Promise<Made> {
+  const { projectRoot, ui } = input;
   const place = placeOf(projectRoot, ui);
   const reply = await program.ask({ place, outDir: work }, signal).catch((error: unknown) => {
     if (error instanceof ProgramLost) throw algaError('UI_PROCESS_LOST', { detail: error.message });
     throw error;
   });
   if (!reply.ok) throw uiError(reply.failure, projectRoot, readSource);
-  return {
-    inputs: reply.inputs,
-    warnings: await inspectUi(work, readSource(join(ui.root, 'index.html')) ?? ''),
-  };
+  return { inputs: reply.inputs, warnings: await warningsOf(input, work) };
 }
 
 function readSource(file: string): string | undefined {
