@@ -159,11 +159,5 @@ export const FEIGNED: Readonly<Record<string, string>> = {
   'store.public-access': 'the built-in store cannot be opened: a server before it lists for everybody',
   'runner.container': 'no Docker where the tests run: a program of that name answers',
   'runner.image': 'no Docker where the tests run: a program of that name answers',
-  'runner.store':
-    'only a firewall keeps a runner from a store that it is set up for: a health answer says so',
-  'runner.component':
-    'no build of this machine makes a component that its own runner refuses: an answer says so',
-  'runner.cached-bundle':
-    'the local runner sees that its copy was changed and fetches it again: an answer is that of the older runner',
   'host.live': 'a proxy that lets no sockets through stands before a real host',
 };

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { examineView, undoLast, View } from '../../src/doctor/index.js';
 import { runAlga } from '../support/session.js';
-import type { LiveFault } from './faults/fault.js';
+import type { ByHand, LiveFault } from './faults/fault.js';
 import { registryFaults } from './faults/registry-faults.js';
 import { serviceFaults } from './faults/service-faults.js';
 import { storeFaults } from './faults/store-faults.js';
 import { openWorld, type World } from './faults/world.js';
 import { found, idsOf, mendAll } from './support.js';
+
+const isByHand = (caused: unknown): caused is ByHand =>
+  typeof caused === 'object' && caused !== null && 'hand' in caused;
 
 /** Each fault is caused for real behind a running session; exactly its finding is seen, and mended. */
 describe('faults behind a running session', () => {
@@ -54,11 +57,16 @@ describe('faults behind a running session', () => {
   });
 
   it.each([...storeFaults, ...registryFaults, ...serviceFaults])('$check $how', async (fault) => {
-    const undo = await fault.cause(world);
+    const caused = await fault.cause(world);
+    const { hand, undo } = isByHand(caused) ? caused : { hand: undefined, undo: caused };
     try {
       expect((await lookAs(fault)).sort()).toEqual([fault.check, ...(fault.also ?? [])].sort());
       if (fault.mends !== undefined) {
         expect(await mendAll(world.project.root, world.env)).toEqual(fault.mends);
+        expect(await look()).toEqual([]);
+      }
+      if (hand !== undefined) {
+        await hand();
         expect(await look()).toEqual([]);
       }
     } finally {

@@ -3,6 +3,12 @@ import type { World } from './world.js';
 
 type Undo = () => unknown;
 
+/** What takes a fault back, and what a person does by hand as the finding says, after which all has to be well. */
+export interface ByHand {
+  readonly hand: () => Promise<unknown>;
+  readonly undo: Undo;
+}
+
 /** One fault behind a running session: how it is caused, and what has to be seen of it. */
 export interface LiveFault {
   /** Id of the check that has to find it, it alone. */
@@ -12,7 +18,7 @@ export interface LiveFault {
   /** What is seen is made up, for want of the real fault. */
   readonly feigned?: true;
   /** Causes it; may give what takes it back, for a fault that nobody else mends. */
-  cause(world: World): Promise<Undo | undefined | unknown>;
+  cause(world: World): Promise<Undo | ByHand | undefined | unknown>;
   /** Ids that `--fix` has to mend, one after the other; absent when only a person can. */
   readonly mends?: readonly string[];
   /** What else is true of it, and has to be told as well. */

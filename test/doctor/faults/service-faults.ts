@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { RunnerOptions } from '../../../src/stack/index.js';
-import type { LiveFault } from './fault.js';
+import type { ByHand, LiveFault } from './fault.js';
 import { standIn } from './stand-in.js';
+import { OtherStore } from './store-faults.js';
 import type { World } from './world.js';
 
 /** A second runner, real but for one setting. */
@@ -42,10 +44,31 @@ const at =
     return true;
   };
 
-const HEALTH = '"kind":"alga-runner-node","features":[],"cache_writable":true,"bundle_store"';
-
 const pageOf = ({ ready }: World): string =>
   `/ext-ui/${ready.registryId}/${encodeURIComponent(ready.contentHash)}/index.html?tenant=${ready.tenantId}`;
+
+let storeAddress = '';
+
+/** A real runner that has unpacked the bundle, one of whose files is changed on disk before it is read. */
+async function damaged({ runner, ready }: World, file: string, page?: string): Promise<ByHand> {
+  const { runner: started, undo, cacheRoot } = await runner({});
+  const { tenantId: tenant_id, registryId: extension_id, contentHash: content_hash } = ready;
+  const body = JSON.stringify({ tenant_id, extension_id, content_hash });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await (page === undefined
+    ? fetch(`${started.url}/warmup`, { method: 'POST', headers, body })
+    : fetch(`${started.url}${page}`));
+  if (!answer.ok) throw new Error(`it has no bundle: ${answer.status}`);
+  const copy = join(cacheRoot, ready.contentHash.slice('sha256:'.length));
+  const path = join(copy, file.startsWith('ui/') ? file : `bundle/${file}`);
+  // As long as it was: nothing but its content is wrong.
+  await writeFile(path, (await readFile(path)).fill(' ', 20));
+  const hand = async (): Promise<void> => {
+    await rm(copy, { recursive: true });
+    await started.restart();
+  };
+  return { hand, undo };
+}
 
 export const serviceFaults: readonly LiveFault[] = [
   between('runner.reachable', 'runnerUrl', at(/./, 200, 'hello')),
@@ -90,9 +113,38 @@ export const serviceFaults: readonly LiveFault[] = [
       if (denied.status !== 404) throw new Error(`it was not denied: ${denied.status}`);
     },
   ),
-  between('runner.store', 'runnerUrl', at(/^\/healthz/, 200, `{${HEALTH}:"bundle_store_unreachable"}`)),
-  between('runner.component', 'runnerUrl', at(/^\/warmup/, 500, '{"error":"execute_failed: bad component"}')),
-  between('runner.cached-bundle', 'runnerUrl', at(/^\/ext-ui\//, 200, '<p>an old page</p>')),
+  {
+    check: 'runner.store',
+    how: 'a firewall between runner and store',
+    cause: async ({ backend, runner }) => {
+      // The runner's addresses are signed in themselves; the doctor signs its headers.
+      const firewall = await standIn(backend.stack.store.endpoint, ({ url = '' }, response) => {
+        const isRunner = url.includes('X-Amz-Signature=');
+        if (isRunner) response.destroy();
+        return isRunner;
+      });
+      storeAddress = firewall.url;
+      const { undo } = await runner({ store: { ...backend.stack.store, endpoint: firewall.url } });
+      return () => undo().then(() => firewall.close());
+    },
+    view: (options) => new OtherStore(options, { endpoint: storeAddress }),
+  },
+  {
+    check: 'runner.component',
+    how: 'a runner with too little memory for it',
+    cause: async ({ runner }) =>
+      (await runner({ env: { RUNNER_MAX_MEMORY_MB: '1', RUNNER_DEFAULT_MEMORY_MB: '1' } })).undo,
+  },
+  {
+    check: 'runner.component',
+    how: 'a component that was damaged on disk',
+    cause: (world) => damaged(world, 'dist/main.wasm', pageOf(world)),
+  },
+  {
+    check: 'runner.cached-bundle',
+    how: 'a page that was changed on disk',
+    cause: (world) => damaged(world, 'ui/index.html'),
+  },
   {
     check: 'runner.limits',
     how: 'a call that ran out of time',

@@ -13,7 +13,7 @@ export const otherBundle = (world: World) =>
   packBundle([{ name: 'manifest.json', content: Buffer.from(world.project.root) }]);
 
 /** Looks with settings of the store that are not the stack's. */
-class OtherStore extends View {
+export class OtherStore extends View {
   readonly #store: Partial<StoreConfig>;
   constructor(options: ConstructorParameters<typeof View>[0], store: Partial<StoreConfig>) {
     super(options);

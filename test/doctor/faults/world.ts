@@ -27,7 +27,11 @@ export interface World {
   /** Changes what the session says of itself; gives what takes that back. */
   announce(facts: object): Promise<() => Promise<void>>;
   /** A second real runner with the session's settings but for some, in the place of the session's. */
-  runner(wrong: Partial<RunnerOptions>): Promise<{ runner: RunnerHandle; undo: () => Promise<void> }>;
+  runner(wrong: Partial<RunnerOptions>): Promise<{
+    runner: RunnerHandle;
+    cacheRoot: string;
+    undo: () => Promise<void>;
+  }>;
   close(): Promise<void>;
 }
 
@@ -71,7 +75,8 @@ export async function openWorld(): Promise<World> {
       ...{ store, cacheRoot, preferredPort: 0, ...wrong },
     });
     const restore = await announce({ runnerUrl: started.url });
-    return { runner: started, undo: () => Promise.all([restore(), started.stop()]).then(() => undefined) };
+    const undo = () => Promise.all([restore(), started.stop()]).then(() => undefined);
+    return { runner: started, cacheRoot, undo };
   };
   return {
     ...{ project, session, env, backend, ready, s3, bucket, key, keyOf, announce, runner },

@@ -32,7 +32,7 @@ export const runnerComponentCheck: Check = {
         seen: error.slice(0, 300),
         expected: 'it fetches, unpacks and compiles the bundle',
         fix: {
-          summary: 'Build and publish the handler again',
+          summary: `Build and publish the handler again; if that changes nothing, remove .alga/runner-cache/${hash.slice('sha256:'.length)} and press R`,
           command: 'press r in alga dev',
           safe: false,
           inSession: 'rebuild',
