@@ -156,7 +156,6 @@ export const PITFALLS: readonly DocumentedFailure[] = [
 export const FEIGNED: Readonly<Record<string, string>> = {
   'machine.node': 'the tests run in one Node: it is told another version',
   'machine.memory': 'taking all memory would end what else runs: the system file says otherwise',
-  'store.public-access': 'the built-in store cannot be opened: a server before it lists for everybody',
   'runner.container': 'no Docker where the tests run: a program of that name answers',
   'runner.image': 'no Docker where the tests run: a program of that name answers',
   'host.live': 'a proxy that lets no sockets through stands before a real host',

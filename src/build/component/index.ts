@@ -25,7 +25,7 @@ export async function ownComponent(
   try {
     return await readFile(file);
   } catch (cause) {
-    const maker = build ? build.command.join(' ') : 'nothing';
+    const maker = build?.command.join(' ');
     throw algaError('COMPONENT_OUTPUT_MISSING', { file, maker }, { cause });
   }
 }

@@ -7,10 +7,16 @@ export const buildErrors = {
     (p) => `The project's own build '${p.command}' failed: ${p.detail}`,
     (p) => `Run it by hand to see all of its output: ${p.command}`,
   ),
-  COMPONENT_OUTPUT_MISSING: spec<{ file: string; maker: string }>(
+  COMPONENT_OUTPUT_MISSING: spec<{ file: string; maker?: string | undefined }>(
     1,
-    (p) => `There is no component at ${p.file} (made by ${p.maker}).`,
-    () => 'Set component.output in alga.config.json to the file that the build leaves.',
+    (p) =>
+      p.maker === undefined
+        ? `There is no component at ${p.file}, where another tool has to leave it.`
+        : `There is no component at ${p.file} (made by ${p.maker}).`,
+    (p) =>
+      p.maker === undefined
+        ? 'Build it with that tool, or set component.build in alga.config.json to the command that does.'
+        : 'Set component.output in alga.config.json to the file that the build leaves.',
   ),
   UI_SYNTAX: spec<{ file: string; detail: string }>(
     1,

@@ -27,7 +27,14 @@ export type Change =
       /** The bytes of `after`. */
       readonly content?: Uint8Array;
     }
-  | { readonly kind: 'bucket'; readonly name: string; readonly before: null; readonly after: string };
+  | { readonly kind: 'bucket'; readonly name: string; readonly before: null; readonly after: string }
+  | {
+      readonly kind: 'policy';
+      readonly bucket: string;
+      /** The policy's JSON; null: none, so that only signed requests are taken. */
+      readonly before: string | null;
+      readonly after: string | null;
+    };
 
 /** A change for people: what would be touched, from what to what. Values of secrets are left out. */
 export function changeText(change: Change): string {
@@ -42,6 +49,8 @@ export function changeText(change: Change): string {
       return `object ${change.key}: ${from} -> ${to}`;
     case 'bucket':
       return `bucket ${change.name}: ${from} -> made`;
+    case 'policy':
+      return `policy of the bucket ${change.bucket}: ${from} -> ${to}`;
   }
 }
 

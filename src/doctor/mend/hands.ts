@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { algaError } from '../../core/errors/alga-error.js';
 import { sha256 } from '../sources/audit.js';
 import type { Database } from '../sources/database.js';
-import { readObject, storeClient } from '../sources/objects.js';
+import { readObject, readPolicy, storeClient } from '../sources/objects.js';
 import type { View } from '../view.js';
 import type { Change, RowJson } from './change.js';
 
@@ -42,6 +42,9 @@ export async function doChange(view: View, change: Change): Promise<Done> {
       return changeObject(view, change);
     case 'bucket':
       await makeBucket(view, change.name);
+      return { change };
+    case 'policy':
+      await changePolicy(view, change);
       return { change };
   }
 }
@@ -137,6 +140,20 @@ async function makeBucket(view: View, name: string): Promise<void> {
   const { client, close } = await storeClient(store);
   try {
     if (!(await client.bucketExists(name))) await client.makeBucket(name, store.region);
+  } finally {
+    close();
+  }
+}
+
+async function changePolicy(view: View, change: Extract<Change, { kind: 'policy' }>): Promise<void> {
+  const { store } = await view.stack();
+  await ownDatabase(view);
+  const { client, close } = await storeClient(store);
+  try {
+    if ((await readPolicy(client, change.bucket)) !== change.before) {
+      throw algaError('DOCTOR_CHANGED_SINCE', { what: `The policy of the bucket ${change.bucket}` });
+    }
+    await client.setBucketPolicy(change.bucket, change.after ?? '');
   } finally {
     close();
   }

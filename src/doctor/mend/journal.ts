@@ -21,6 +21,7 @@ const changeSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('object'), key: z.string(), before: textSchema, after: textSchema }),
   z.object({ kind: z.literal('bucket'), name: z.string(), before: z.null(), after: z.string() }),
+  z.object({ kind: z.literal('policy'), bucket: z.string(), before: textSchema, after: textSchema }),
 ]);
 
 const entrySchema = z.object({
@@ -78,6 +79,7 @@ export class Journal {
     for (const change of [...entry.changes].reverse()) {
       if (change.kind === 'bucket') continue;
       if (change.kind === 'file') changes.push({ ...change, before: change.after, after: change.before });
+      if (change.kind === 'policy') changes.push({ ...change, before: change.after, after: change.before });
       if (change.kind === 'row') changes.push({ ...change, before: change.after, after: change.before });
       if (change.kind === 'object') {
         const back = { ...change, before: change.after, after: change.before };

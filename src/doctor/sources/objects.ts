@@ -22,6 +22,8 @@ export interface Objects {
   readonly sizes: ReadonlyMap<string, number>;
   /** The bytes of an object; undefined for nothing. */
   read(key: string): Promise<Buffer | undefined>;
+  /** The JSON of the bucket's policy; null for none. */
+  policy(): Promise<string | null>;
   close(): void;
 }
 
@@ -61,7 +63,7 @@ export async function openObjects(config: StoreConfig): Promise<Objects> {
       if (sizes.size >= MAX_KEYS) break;
     }
     const read = (key: string): Promise<Buffer | undefined> => readObject(client, config.bucket, key);
-    return { config, sizes, read, close };
+    return { config, sizes, read, policy: () => readPolicy(client, config.bucket), close };
   } catch (error) {
     close();
     const fault = faultOf(error);
@@ -75,6 +77,16 @@ export async function readObject(client: Client, bucket: string, key: string): P
     return await collect(await client.getObject(bucket, key));
   } catch (error) {
     if (['NoSuchKey', 'NotFound'].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+/** The JSON of a bucket's policy; null where there is none, or the store knows no policies. */
+export async function readPolicy(client: Client, bucket: string): Promise<string | null> {
+  try {
+    return (await client.getBucketPolicy(bucket)) || null;
+  } catch (error) {
+    if (['NoSuchBucketPolicy', 'NotImplemented'].includes(codeOf(error))) return null;
     throw error;
   }
 }

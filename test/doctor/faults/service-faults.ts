@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { RunnerOptions } from '../../../src/stack/index.js';
 import type { ByHand, LiveFault } from './fault.js';
 import { standIn } from './stand-in.js';
 import { OtherStore } from './store-faults.js';
+import { asNobody, unprivileged } from './unprivileged.js';
 import type { World } from './world.js';
 
 /** A second runner, real but for one setting. */
@@ -99,6 +100,24 @@ export const serviceFaults: readonly LiveFault[] = [
       await rm(cacheRoot, { recursive: true });
       await writeFile(cacheRoot, '');
       return () => undo().then(() => rm(cacheRoot));
+    },
+  },
+  {
+    check: 'runner.cache',
+    how: 'a folder without the right to write',
+    cause: async (world) => {
+      const cacheRoot = `${world.project.root}-cache`;
+      await mkdir(cacheRoot);
+      await chmod(cacheRoot, 0o777);
+      const { undo, runner } = await asNobody(cacheRoot, () => world.runner({ cacheRoot }));
+      await chmod(cacheRoot, 0o555);
+      const hand = async (): Promise<void> => {
+        if (unprivileged !== undefined) await chown(cacheRoot, unprivileged, unprivileged);
+        await chmod(cacheRoot, 0o755);
+        const { status } = await fetch(`${runner.url}${pageOf(world)}`);
+        if (status !== 200) throw new Error(`it cannot unpack: ${status}`);
+      };
+      return { hand, undo: () => undo().then(() => rm(cacheRoot, { recursive: true })) };
     },
   },
   wrongRunner(

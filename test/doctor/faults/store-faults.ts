@@ -5,7 +5,6 @@ import { compressZstd } from '../../../src/bundle/zstd.js';
 import { View } from '../../../src/doctor/view.js';
 import { type Stack, type StoreConfig, stackStatus } from '../../../src/stack/index.js';
 import type { LiveFault } from './fault.js';
-import { standIn } from './stand-in.js';
 import type { World } from './world.js';
 
 /** Another bundle than the published one, well formed. */
@@ -24,8 +23,6 @@ export class OtherStore extends View {
     return { ...stack, store: { ...stack.store, ...this.#store }, close: () => stack.close() };
   }
 }
-
-let openStore = '';
 
 export const storeFaults: readonly LiveFault[] = [
   {
@@ -105,22 +102,6 @@ export const storeFaults: readonly LiveFault[] = [
       process.kill(pid, 'SIGSTOP');
       return () => process.kill(pid, 'SIGCONT');
     },
-  },
-  {
-    check: 'store.public-access',
-    how: 'a store that lists for everybody',
-    feigned: true,
-    cause: async ({ backend, bucket }) => {
-      const { url, close } = await standIn(backend.stack.store.endpoint, (request, response) => {
-        const open = request.headers.authorization === undefined && request.url?.startsWith(`/${bucket}?`);
-        if (open) response.end('<ListBucketResult/>');
-        return open ?? false;
-      });
-      openStore = url;
-      return close;
-    },
-    view: (options) => new OtherStore(options, { endpoint: openStore }),
-    also: ['runner.settings'],
   },
 ];
 

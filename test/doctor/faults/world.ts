@@ -36,11 +36,11 @@ export interface World {
 }
 
 /** Starts the session and waits until its first version is published and announced. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   const home = await temporaryHome();
   const project = await scratchProject('full', 'doctor');
-  const env = cleanEnv(home.home);
-  const session = startSession([project.root], { home: home.home });
+  const env = { ...cleanEnv(home.home), ...settings };
+  const session = startSession([project.root], { home: home.home, env: settings });
   const ready = await session.next('ready');
   await session.next('live', (event) => event.lane === 'published');
   const backend = await openBackend(home.home);
@@ -61,17 +61,17 @@ export async function openWorld(): Promise<World> {
     await writeFile(file, JSON.stringify({ ...JSON.parse(announced), ...facts }));
     return () => writeFile(file, announced);
   };
-  const settings = await runnerEnvironment(ready.urls.runner);
+  const given = await runnerEnvironment(ready.urls.runner);
   let runners = 0;
   const runner: World['runner'] = async (wrong) => {
     runners += 1;
     const cacheRoot = join(home.home, `runner-cache-${runners}`);
     await mkdir(cacheRoot);
     const started = await startRunner({
-      registryBaseUrl: settings.get('REGISTRY_BASE_URL') ?? '',
-      storageApiBaseUrl: settings.get('STORAGE_API_BASE_URL') ?? '',
-      authKey: settings.get('ALGA_AUTH_KEY') ?? '',
-      serviceToken: settings.get('RUNNER_SERVICE_TOKEN') ?? '',
+      registryBaseUrl: given.get('REGISTRY_BASE_URL') ?? '',
+      storageApiBaseUrl: given.get('STORAGE_API_BASE_URL') ?? '',
+      authKey: given.get('ALGA_AUTH_KEY') ?? '',
+      serviceToken: given.get('RUNNER_SERVICE_TOKEN') ?? '',
       ...{ store, cacheRoot, preferredPort: 0, ...wrong },
     });
     const restore = await announce({ runnerUrl: started.url });
