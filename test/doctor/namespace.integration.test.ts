@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +25,24 @@ function hasNamespaces(): boolean {
     return false;
   }
 }
+
+/** Where groups of processes with limits of their own can be made, if anywhere. */
+const GROUPS = [
+  { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes' },
+  { root: '/sys/fs/cgroup', limit: 'memory.max' },
+].find(({ root, limit }) => {
+  const group = join(root, `alga-doctor-${process.pid}`);
+  try {
+    mkdirSync(group);
+  } catch {
+    return false;
+  }
+  try {
+    return existsSync(join(group, limit));
+  } finally {
+    rmdirSync(group);
+  }
+});
 
 interface Answer {
   readonly code: number;
@@ -90,6 +109,21 @@ describe('faults of the machine around the command', () => {
       expect(found).toMatchObject({ code: 1, checks: ['machine.disk'] });
       expect(found.seen[0]).toContain(`1 MB are free in the temporary folder, ${small}`);
     });
+  });
+
+  it.skipIf(GROUPS === undefined)('machine.memory: the limit of a container', async () => {
+    const group = await mkdtemp(join(GROUPS?.root ?? '', 'alga-doctor-'));
+    try {
+      await writeFile(join(group, GROUPS?.limit ?? ''), String(350 * 1_048_576));
+      const inside = ['sh', '-ec', `echo $$ > ${group}/cgroup.procs; exec "$@"`, 'sh'];
+      const found = await doctor(inside);
+      expect(found).toMatchObject({ code: 0, checks: ['machine.memory'] });
+      expect(Number.parseInt(found.seen[0] ?? '', 10)).toBeLessThan(400);
+      await writeFile(join(group, GROUPS?.limit ?? ''), String(4_000 * 1_048_576));
+      expect(await doctor(inside)).toMatchObject({ code: 0, checks: [] });
+    } finally {
+      await rmdir(group);
+    }
   });
 
   it('machine.proxy: a proxy in the environment of the process', async () => {

@@ -13,7 +13,7 @@ import { cleanEnv, found, mendAll } from './support.js';
 
 /** Caused for real in tests of their own: in a namespace, on MinIO, in a session that gets into them by itself. */
 const REAL = [
-  ...['machine.file-watches', 'machine.loopback', 'store.public-access'],
+  ...['machine.file-watches', 'machine.loopback', 'machine.memory', 'store.public-access'],
   ...['host.gateway', 'host.page', 'host.reachable'],
 ];
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import type { Check } from '../../check.js';
+import { bytesBelowLimit } from '../../sources/memory-limit.js';
 
 const NEEDED_MB = 400;
 
@@ -11,7 +12,7 @@ export const memoryCheck: Check = {
   group: 'machine',
   why: 'When memory runs out the system ends the runner or the database, without a word in any log of ours.',
   run: async () => {
-    const free = Math.round((await availableBytes()) / 1_048_576);
+    const free = Math.round(Math.min(await availableBytes(), await bytesBelowLimit()) / 1_048_576);
     if (free >= NEEDED_MB) return [];
     return [
       {
