@@ -154,7 +154,7 @@ export const PITFALLS: readonly DocumentedFailure[] = [
 
 /** Faults that tests only feign, by check, and why. All others are caused for real. */
 export const FEIGNED: Readonly<Record<string, string>> = {
-  'machine.node': 'the tests run in one Node: it is told another version',
+  'machine.node': 'the tests run in one Node and download none: it is told another version',
   'runner.container': 'no Docker where the tests run: a program of that name answers',
   'runner.image': 'no Docker where the tests run: a program of that name answers',
   'host.live': 'a proxy that lets no sockets through stands before a real host',
