@@ -1,4 +1,5 @@
 export { hashUiInputs } from './inputs.js';
 export { PRODUCTION_POLICY } from './live/page-policy.js';
 export { createUiServer, type UiServer, type UiServerOptions } from './live/ui-server.js';
-export { createUiBuilder, type UiArtifact, type UiBuilder, type UiBuildInput } from './ui-builder.js';
+export type { UiBuildInput } from './ui-build-input.js';
+export { createUiBuilder, type UiArtifact, type UiBuilder } from './ui-builder.js';

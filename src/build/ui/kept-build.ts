@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../core/entry.js';
 import { hashUiInputs } from './inputs.js';
-import type { UiBuildInput } from './ui-builder.js';
+import type { UiBuildInput } from './ui-build-input.js';
 import { filesBelow } from './ui-folder.js';
 
 const recordSchema = z.object({

@@ -7,21 +7,15 @@ import { entryPath } from '../../core/entry.js';
 import { algaError } from '../../core/errors/alga-error.js';
 import type { Service } from '../../core/service.js';
 import { shownPath } from '../../project/files.js';
-import type { Diagnostic, UiShape } from '../../project/types.js';
+import type { Diagnostic } from '../../project/types.js';
 import { ProgramLost, WarmProgram } from '../child/warm-program.js';
 import { uiError } from './failure.js';
 import { hashUiInputs } from './inputs.js';
 import { hasKeptBuild, keepBuild, keptBuild } from './kept-build.js';
 import { runOwnBuild } from './own-build.js';
+import type { UiBuildInput } from './ui-build-input.js';
 import { copyUi, filesBelow, inspectUi, replaceFolder } from './ui-folder.js';
 import { type BuildReply, buildReplySchema, placeOf } from './ui-question.js';
-
-export interface UiBuildInput {
-  readonly projectRoot: string;
-  readonly ui: UiShape;
-  /** Absolute path of the folder to build into; its old content is replaced as a whole, and only on success. */
-  readonly outDir: string;
-}
 
 export interface UiArtifact {
   readonly outDir: string;
