@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { ownComponent } from '../build/component/index.js';
 import type { HandlerImage } from '../build/handler/index.js';
 import type { UiArtifact } from '../build/ui/index.js';
@@ -187,12 +186,6 @@ export class ArtifactCache {
   #context(signal: AbortSignal): StepContext {
     return { emit: this.#emit, extension: this.#extension, signal, savedSince: this.#savedSince };
   }
-}
-
-/** Whether one of the files was written after a time in Unix milliseconds; one that is gone was not. */
-async function savedSince(files: readonly string[], time: number): Promise<boolean> {
-  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  return found.some((file) => file !== undefined && file.mtimeMs > time);
 }
 
 type Settled = PromiseSettledResult<void>;

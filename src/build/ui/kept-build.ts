@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../core/entry.js';
+import { savedSince } from '../../core/saved-since.js';
 import { hashUiInputs } from './inputs.js';
 import type { UiBuildInput } from './ui-build-input.js';
 import { filesBelow } from './ui-folder.js';
@@ -100,9 +101,4 @@ async function asksEnvironment({ ui }: UiBuildInput, inputs: readonly string[]):
   );
   const texts = await Promise.all(settings.map((file) => readFile(file, 'utf8').catch(() => '')));
   return texts.some((text) => /\bprocess\.env\b|\bloadEnv\b/.test(text));
-}
-
-async function savedSince(files: readonly string[], time: number): Promise<boolean> {
-  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  return found.some((file) => file !== undefined && file.mtimeMs >= time);
 }
