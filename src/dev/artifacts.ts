@@ -2,6 +2,7 @@ import { ownComponent } from '../build/component/index.js';
 import type { HandlerImage } from '../build/handler/index.js';
 import type { UiArtifact } from '../build/ui/index.js';
 import { AlgaError, algaError } from '../core/errors/alga-error.js';
+import { savedSince } from '../core/saved-since.js';
 import type { Diagnostic, Project } from '../project/types.js';
 import { type Builders, uiOutDir } from './builders.js';
 import type { KnownInputs } from './changes.js';

@@ -1,3 +1,5 @@
+import { chmod, readdir, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bundleOf, type TestBundle } from '../support/runner/bundles.js';
 import { EXTENSION, RunnerInProcess, TENANT } from '../support/runner/runner-in-process.js';
@@ -78,5 +80,19 @@ describe('strict validation', () => {
     expect((await runner.ui(bundle, `index.html?tenant=${TENANT}`)).status).toBe(404);
     runner.host.install(TENANT, EXTENSION, bundle.hash);
     await expect.poll(async () => (await runner.ui(bundle, `index.html?tenant=${TENANT}`)).status).toBe(200);
+  });
+});
+
+describe('a file that was cut short on disk', () => {
+  it.each(['assets/app.js', 'assets/big.js'])('is refused at once, not promised whole: %s', async (name) => {
+    const bundle = await started();
+    expect((await runner.ui(bundle, `index.html?tenant=${TENANT}`)).status).toBe(200);
+    const below = await readdir(runner.cacheRoot, { recursive: true });
+    const file = join(runner.cacheRoot, below.find((path) => path.endsWith(`ui/${name}`)) ?? '');
+    await chmod(file, 0o644);
+    await truncate(file, 3);
+    const response = await runner.ui(bundle, `${name}?tenant=${TENANT}`);
+    expect(response.status).toBe(500);
+    expect(response.headers.get('cache-control')).toBe('no-store');
   });
 });
