@@ -7,6 +7,7 @@ import {
   type ExamineOptions,
   examineView,
   exitCodeOf,
+  type Finding,
   type Report,
   reportData,
   undoLast,
@@ -55,7 +56,10 @@ export async function runDoctor(run: DoctorRun): Promise<void> {
   print([...notes.flatMap(noteLines), ...reportLines(report, { paint, verbose: run.verbose })]);
 }
 
-/** Mending may bring to light what the fault had hidden, so it is looked at again after each round. */
+/**
+ * Mending may bring to light what the fault had hidden, so it is looked at again after each round. What was
+ * declined is not asked for a second time.
+ */
 const MAX_ROUNDS = 4;
 
 async function examineAndMend(
@@ -68,13 +72,20 @@ async function examineAndMend(
     try {
       const report = await examineView(view, options);
       const wanted = (run.fix || run.dryRun) && round < MAX_ROUNDS;
-      const done = wanted ? await mendFindings(view, report.findings, run) : [];
+      const open = report.findings.filter((finding) => !isDeclined(finding, notes));
+      const done = wanted ? await mendFindings(view, open, run) : [];
       notes.push(...done);
       if (!done.some(({ state }) => state === 'mended')) return { report, notes };
     } finally {
       await view.close();
     }
   }
+}
+
+function isDeclined({ check, fix }: Finding, notes: readonly MendingNote[]): boolean {
+  return notes.some(
+    (note) => note.state === 'declined' && note.check === check && note.summary === fix?.summary,
+  );
 }
 
 function requireKnown(ids: readonly string[]): void {
