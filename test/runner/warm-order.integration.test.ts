@@ -113,7 +113,7 @@ it('after a restart, what was used last is ready, though the cache holds less th
   const since = performance.now();
   while (performance.now() - since < 1500) expect((await execute(0)).error).toBeNull();
   await runner.restart();
-  await expect.poll(() => onDisk(cache.path, bundles)).toEqual([0, 3, 4]);
+  await expect.poll(() => onDisk(cache.path, bundles), { timeout: 15_000 }).toEqual([0, 3, 4]);
   const [compiled, downloaded] = [
     await metric('compile_misses_total'),
     await metric('bundle_download_bytes_total'),
