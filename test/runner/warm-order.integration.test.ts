@@ -104,7 +104,8 @@ it('after a restart, what was used last is ready, though the cache holds less th
     return (await response.json()) as ExecuteWireAnswer;
   };
   const metric = async (name: string): Promise<number> => {
-    const text = await (await fetch(`${runner.url}/metrics`)).text();
+    // Of the process that serves now: a kept connection may still lead to the one before it.
+    const text = await (await fetch(`${runner.directUrl()}/metrics`)).text();
     return Number(new RegExp(`^alga_runner_${name} (\\d+)`, 'm').exec(text)?.[1]);
   };
 

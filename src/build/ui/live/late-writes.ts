@@ -43,6 +43,12 @@ export async function readWritten(file: string): Promise<string | undefined> {
   }
 }
 
+/** Equal for a file that was not written in between. */
+export function versionOf(file: string): string {
+  const stats = statOf(file);
+  return stats === undefined ? 'gone' : `${stats.ino}:${stats.mtimeMs}:${stats.size}`;
+}
+
 function statOf(file: string): Stats | undefined {
   return statSync(file, { throwIfNoEntry: false });
 }

@@ -9,7 +9,7 @@ import { quietLogger } from '../quiet-logger.js';
 import type { UiPlace } from '../ui-question.js';
 import { BROWSER_MODULE, BROWSER_MODULE_TEXT, CHANGED_EVENT } from './browser-module.js';
 import { ChangeCheck, type ChangeListener } from './change-check.js';
-import { followLateWrites, readWritten, whenWritten } from './late-writes.js';
+import { followLateWrites, readWritten, versionOf, whenWritten } from './late-writes.js';
 import type { OpenLive } from './live-messages.js';
 import { LivePages } from './live-pages.js';
 import { plainUpdate } from './plain-update.js';
@@ -93,6 +93,7 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
   let vite: ViteDevServer | undefined;
   const pages = new LivePages(options.place, options.base);
   const touched = new Set<string>();
+  const sent = new Map<string, string>();
   return {
     name: 'alga:live',
     resolveId: (id) => (id === BROWSER_MODULE ? id : undefined),
@@ -126,14 +127,18 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
       order: 'post',
       async handler(change) {
         if (this.environment.name !== 'client') return undefined;
+        await whenWritten(change.file);
         if (options.place.kind !== 'vite') {
+          // One save may be told of twice, and would load the page twice.
+          const version = versionOf(change.file);
+          if (sent.get(change.file) === version) return [];
+          sent.set(change.file, version);
           touched.add(change.file);
           this.environment.hot.send(
             await plainUpdate(change.server.config.root, change.file, change.timestamp),
           );
           return [];
         }
-        await whenWritten(change.file);
         const modules = await check.modulesToSend(this.environment, change);
         if (modules === undefined) return [];
         if (modules.length > 0 || change.file.endsWith('.html')) touched.add(change.file);
