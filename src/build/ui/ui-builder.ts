@@ -70,7 +70,9 @@ export function createUiBuilder({ reuse = [] }: UiBuilderOptions = {}): UiBuilde
       // Only what an earlier builder left: a session looks at each folder once, and knows of every change after that.
       const kept = reusable.delete(input.outDir) ? await keptBuild(input) : undefined;
       if (kept) {
-        warmUp = setTimeout(() => void program.start(), WARM_UP_AFTER_MS);
+        // Who is leaving must not find a process that was started behind their back.
+        signal.throwIfAborted();
+        warmUp = setTimeout(() => void program.start(), WARM_UP_AFTER_MS).unref();
         return await artifactOf(
           input,
           { inputs: kept, warnings: await warningsOf(input, input.outDir) },
