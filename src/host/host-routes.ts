@@ -11,6 +11,8 @@ import { debugStreamRoute } from './debug/debug-stream.js';
 import type { HostOptions } from './door.js';
 import { type ExtensionDirectory, registryIdOf } from './extensions/extension-directory.js';
 import { type HostNames, roleOfHost, sidesFor } from './front/host-names.js';
+import type { SealedFrames } from './front/sealed-frames.js';
+import { sealedRoute } from './front/sealed-route.js';
 import type { TenantOf } from './gateway/acting-tenant.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { GatewayData } from './gateway/gateway-data.js';
@@ -36,6 +38,7 @@ export interface RouteParts {
   readonly names: () => HostNames;
   readonly directory: ExtensionDirectory;
   readonly liveUis: LiveUis;
+  readonly seals: SealedFrames;
   readonly gateway: Gateway;
   readonly data: GatewayData;
   readonly debugHistory: DebugHistory;
@@ -51,21 +54,34 @@ export interface RouteParts {
   readonly onViolation: (violation: CspViolation) => void;
 }
 
-/** All routes, those asked most often first. */
-export function hostRoutes(parts: RouteParts): RequestHandler[] {
-  const { options, directory, gateway, tenantOf, session } = parts;
-  const { tokens, registry, runnerUrl } = options;
+/** What a frame may ask for: the files of extensions, live and published, and the place for reports. */
+function frameRoutes(parts: RouteParts): RequestHandler[] {
+  const { runnerUrl, onFrameFailure: onFailure } = parts.options;
   const pageOrigin = (host: string | undefined): string => `http://${sidesFor(parts.names(), host).page}`;
-  const onFailure = options.onFrameFailure;
   const files = runnerProxy({ runnerUrl, pageOrigin, onFailure });
+  return [
+    parts.liveUis.route(pageOrigin),
+    under('/runner/', files),
+    under('/ext-ui/', files),
+    cspReportRoute(parts.directory, parts.onViolation),
+  ];
+}
+
+/** All routes, those asked most often first; apart from them those of frames whose origin is `null`. */
+export function hostRoutes(parts: RouteParts): { sealed: RequestHandler; routes: RequestHandler[] } {
+  const frames = frameRoutes(parts);
+  return { sealed: sealedRoute(parts.seals, parts.names, frames), routes: allRoutes(parts, frames) };
+}
+
+function allRoutes(parts: RouteParts, frames: readonly RequestHandler[]): RequestHandler[] {
+  const { options, directory, gateway, tenantOf, session } = parts;
+  const { tokens, registry } = options;
   const gateways = Router();
   gateways.use('/api/ext-proxy', gatewayRoute(gateway, 'ext-proxy', tenantOf));
   gateways.use('/api/ext', gatewayRoute(gateway, 'ext', tenantOf));
   return [
     gateways,
-    parts.liveUis.route(pageOrigin),
-    under('/runner/', files),
-    under('/ext-ui/', files),
+    ...frames,
     cloudEntry(directory, (host) => roleOfHost(parts.names(), host) === 'frame'),
     installRoutes(tokens.authKey, registry),
     serviceRoutes(tokens.serviceToken, registry.services, parts.onHostCall),
@@ -77,7 +93,6 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
       tenantOf,
       users: parts.data.users,
     }),
-    cspReportRoute(directory, parts.onViolation),
     proofRoutes(session, directory),
     bundleRoutes({
       token: tokens.session,
@@ -102,6 +117,7 @@ export function hostRoutes(parts: RouteParts): RequestHandler[] {
       names: parts.names,
       token: tokens.session,
       session,
+      seals: parts.seals,
       directory,
       tenants: parts.data.tenants,
       users: parts.data.users,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RequestHandler } from 'express';
+import type { Express } from 'express';
 import type { RegistryId } from '../core/ids.js';
 import { StagedBundles } from './bundles/staged-bundles.js';
 import { type DebugEvent, guestLogOf } from './debug/debug-event.js';
@@ -14,6 +14,7 @@ import { Afar, TOKEN_PARAMETER } from './front/afar.js';
 import { frontApp } from './front/app.js';
 import { type HostNames, hostNames } from './front/host-names.js';
 import { type OpenPort, openPort } from './front/port.js';
+import { SealedFrames } from './front/sealed-frames.js';
 import { guardUpgrades } from './front/upgrades.js';
 import { openWideListeners, type WideListeners } from './front/wide-listeners.js';
 import { tenantChooser } from './gateway/acting-tenant.js';
@@ -47,6 +48,7 @@ export class HostServer implements Host {
   readonly #directory = new ExtensionDirectory();
   readonly #gate = new RequestGate();
   readonly #liveUis = new LiveUis();
+  readonly #seals = new SealedFrames();
   readonly #liveComponents = new Map<RegistryId, string>();
   readonly #debugHistory = new DebugHistory();
   readonly #staged = new StagedBundles();
@@ -65,7 +67,7 @@ export class HostServer implements Host {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#afar = new Afar(options.tokens.session);
+    this.#afar = new Afar(options.tokens.session, this.#seals);
     this.#runner = new RunnerCalls(options.runnerUrl);
     this.#requests = new RequestLog((record) => this.#answered(record));
     this.#data = registryGatewayData(options.registry);
@@ -86,7 +88,7 @@ export class HostServer implements Host {
       hello: () => stamped({ type: 'hello', session: this.#session, extensions: this.#directory.states() }),
       onCommand: (command) => options.events.onCommand(command),
     });
-    this.httpServer = createServer(frontApp(() => this.#names, this.#afar.admit(), this.#routes()));
+    this.httpServer = createServer(this.#front());
     this.#tameServer();
   }
 
@@ -169,13 +171,14 @@ export class HostServer implements Host {
     this.#names = hostNames(port, this.#wide.names);
   }
 
-  #routes(): RequestHandler[] {
-    return hostRoutes({
+  #front(): Express {
+    const { sealed, routes } = hostRoutes({
       options: this.#options,
       session: this.#session,
       names: () => this.#names,
       directory: this.#directory,
       liveUis: this.#liveUis,
+      seals: this.#seals,
       gateway: this.#gateway,
       requests: this.#requests,
       scheduler: this.#scheduler,
@@ -193,6 +196,7 @@ export class HostServer implements Host {
       onHostCall: (of, call) => this.#hostCalled(of, call),
       onViolation: (violation) => this.#violated(violation),
     });
+    return frontApp(() => this.#names, this.#afar.admit(), sealed, routes);
   }
 
   #installsChanged(): void {
@@ -240,6 +244,7 @@ export class HostServer implements Host {
     guardUpgrades(
       server,
       () => this.#names,
+      this.#seals,
       (request) => this.#afar.refusal(request),
       (path, request, socket, head) => {
         if (path === LIVE_PATH) {

@@ -180,6 +180,38 @@ describe.skipIf(!chromiumPath)('the page and the frame talk', () => {
     await eventually(async () => (await heard(frame)).map(({ type }) => type)).toContain('theme');
   });
 
+  test('sealed: no origin at all, and everything but its place in the sandbox as in the cloud', async () => {
+    await page.getByRole('combobox', { name: 'Frame' }).selectOption('sealed');
+    frame = await extensionFrame(page);
+    expect(await iframe().getAttribute('sandbox')).toBe('allow-scripts');
+    expect(await frame.evaluate('[window.origin, location.search]')).toEqual([
+      'null',
+      `?tenant=${it.database.tenantId}&extensionId=${it.rows.registryId}`,
+    ]);
+    await remark(/The product itself is looser/);
+    await page.locator('.extension-loading-overlay').waitFor({ state: 'detached' });
+    await eventually(async () => (await heard(frame)).map(({ type }) => type)).toContain('theme');
+    const got = await call({ route: 'hello', body: btoa('x') });
+    expect(JSON.parse(atob(got.body))).toEqual({ ok: true });
+    await post(frame, 'resize', { height: 321 });
+    await eventually(() => page.evaluate(`document.querySelector('.frame').style.height`)).toBe('321px');
+    const storage = `(() => { try { return localStorage.length; } catch { return 'refused'; } })()`;
+    expect(await frame.evaluate(storage)).toBe('refused');
+    await frame.evaluate(
+      `document.body.append(Object.assign(new Image(), { src: 'https://cdn.example/sealed.png' }))`,
+    );
+    await remark(/img-src https:\/\/cdn\.example\/sealed\.png/);
+    // A window of the same origin `null` is not the frame.
+    await page.evaluate(`document.body.append(Object.assign(document.createElement('iframe'),
+      { sandbox: 'allow-scripts', name: 'other', src: document.querySelector('.frame').src }))`);
+    await eventually(() => page.frame('other')?.evaluate('window.heard !== undefined')).toBe(true);
+    const stranger = page.frame('other');
+    expect(await stranger?.evaluate('window.origin')).toBe('null');
+    if (stranger) await post(stranger, 'apiproxy', { route: '/hello' }, 'strange');
+    await call({ route: '/hello' });
+    expect(it.runner.seen).toHaveLength(2);
+  });
+
   test('a blocked script is remarked on the page and reported to the session', async () => {
     await frame.evaluate(`{
       const script = document.createElement('script');

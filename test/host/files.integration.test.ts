@@ -156,6 +156,109 @@ describe('live files', () => {
   });
 });
 
+describe('sealed frames, whose origin is null', () => {
+  const frames = () => it.host.origin.replace('localhost', '127.0.0.1');
+  const keyPath = async (registryId: string = it.rows.registryId): Promise<string> => {
+    const html = await (await fetch(`${it.host.origin}/msp/extensions/${registryId}`)).text();
+    return /"sealedPath":"([^"]+)"/.exec(html)?.[1] ?? 'none';
+  };
+  const live = () => `/runner/ext-ui/${it.rows.registryId}/live/app.js`;
+  const ask = (target: string, headers: Record<string, string> = { origin: 'null' }, method = 'GET') =>
+    fetch(target, { headers, method });
+
+  test('are given a key by the page, one for each extension', async () => {
+    const other = '0b0b0204-25d9-57d0-951b-3ed518145469';
+    const [own, others] = [await keyPath(), await keyPath(other)];
+    expect(own).toMatch(new RegExp(`^/__alga/sealed/${it.rows.registryId}/[\\w-]{43}$`));
+    expect(others.split('/')[3]).toBe(other);
+    expect(others.split('/')[4]).not.toBe(own.split('/')[4]);
+  });
+
+  test('may read the live files: the handler sees its own path, and the path of the key before it', async () => {
+    const seen: (string | undefined)[] = [];
+    it.host.mountUi(it.rows.registryId, (req, res) => {
+      seen.push(req.url, (req as { originalUrl?: string }).originalUrl);
+      res.end('live');
+    });
+    const key = await keyPath();
+    const answer = await ask(`${frames()}${key}${live()}?t=1`);
+    expect(await answer.text()).toBe('live');
+    expect(seen).toEqual([`${live()}?t=1`, `${key}${live()}?t=1`]);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': 'null',
+      'cross-origin-resource-policy': 'cross-origin',
+      'x-content-type-options': 'nosniff',
+      vary: 'origin',
+    });
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      new RegExp(`; report-uri ${key}/__alga/csp/${it.rows.registryId}; sandbox allow-scripts$`),
+    );
+  });
+
+  test('may read the published files, under the product’s policy', async () => {
+    it.runner.file = (_req, res) =>
+      void res.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': POLICY }).end('x');
+    const key = await keyPath();
+    const answer = await ask(`${frames()}${key}${path}?tenant=t`);
+    expect(it.runner.files[0]?.url).toBe(`${path.slice('/runner'.length)}?tenant=t`);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('null');
+    expect(answer.headers.get('content-security-policy')).toBe(
+      `${POLICY}; frame-ancestors 'self' ${it.host.origin}; ` +
+        `report-uri ${key}/__alga/csp/${it.rows.registryId}; sandbox allow-scripts`,
+    );
+  });
+
+  test('may send reports, and nothing else', async () => {
+    const key = await keyPath();
+    const body = JSON.stringify({ 'csp-report': { 'blocked-uri': 'https://cdn.example/sealed.png' } });
+    const headers = { origin: 'null', 'content-type': 'application/csp-report' };
+    const report = await fetch(`${frames()}${key}/__alga/csp/${it.rows.registryId}`, {
+      method: 'POST',
+      headers,
+      body,
+    });
+    expect(report.status).toBe(204);
+    expect(it.seen.onCspViolation.pop()).toMatchObject({ blocked: 'https://cdn.example/sealed.png' });
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      expect((await ask(`${frames()}${key}${live()}`, { origin: 'null' }, method)).status).toBe(405);
+    }
+  });
+
+  test.each<[string, (key: string, file: string) => string]>([
+    ['no key', (_key, file) => `/__alga/sealed${file}`],
+    ['an empty key', (key, file) => `${key.replace(/[^/]+$/, '')}${file}`],
+    ['another key', (key, file) => `${key.replace(/.{3}$/, 'xyz')}${file}`],
+    ['a longer key', (key, file) => `${key}x${file}`],
+    [
+      'the key of another extension',
+      (key, file) => `${key.replace(it.rows.registryId, it.rows.installId)}${file}`,
+    ],
+    [
+      'the files of another extension',
+      (key, file) => `${key}${file.replace(it.rows.registryId, it.rows.installId)}`,
+    ],
+    ['the gateway', (key) => `${key}/api/ext/${it.rows.registryId}/hello`],
+    ['a page', (key) => `${key}/msp/extensions/${it.rows.registryId}`],
+    ['the author’s routes', (key) => `${key}/__alga/api/requests`],
+    ['nothing', (key) => `${key}/`],
+  ])('%s opens nothing, and names no origin', async (_name, target) => {
+    it.host.mountUi(it.rows.registryId, (_req, res) => void res.end('live'));
+    const answer = await ask(`${frames()}${target(await keyPath(), live())}`);
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+  });
+
+  test('the key is of no use under the page’s name, nor to an origin', async () => {
+    const target = `${await keyPath()}${live()}`;
+    expect((await ask(`${it.host.origin}${target}`)).status).toBe(403);
+    for (const origin of ['https://evil.example', it.host.origin, frames()]) {
+      expect((await ask(`${frames()}${target}`, { origin })).status).toBe(403);
+    }
+  });
+});
+
 test('reports of a policy reach the session; of an unknown extension, or in another form, they do not', async () => {
   const report = (id: string, body: unknown) =>
     fetch(`${it.host.origin}/__alga/csp/${id}`, {

@@ -47,6 +47,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
   });
   beforeEach(async () => {
     it.runner.seen.length = 0;
+    it.seen.onCspViolation.length = 0;
     const context = await browser.newContext();
     page = await context.newPage();
     await page.goto(attackerOrigin);
@@ -125,6 +126,53 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     ).toBe('refused');
     const post = `${OUTCOME} outcome(fetch('${it.host.origin}/api/ext/${it.rows.registryId}/hello', { method: 'POST', mode: 'no-cors' }))`;
     await opaque.evaluate(post);
+    expect(it.runner.seen).toEqual([]);
+  });
+
+  test('A4: an opaque frame of another site gets nothing of a sealed one without its key', async () => {
+    const { registryId } = it.rows;
+    const html = await (await fetch(`${it.host.origin}/msp/extensions/${registryId}`)).text();
+    const sealed = /"sealedPath":"([^"]+)"/.exec(html)?.[1] ?? '';
+    const frames = it.host.origin.replace('localhost', '127.0.0.1');
+    const file = `/runner/ext-ui/${registryId}/live/app.js`;
+    await page.setContent('<iframe sandbox="allow-scripts" srcdoc="<p>opaque</p>"></iframe>');
+    await eventually(() => page.frames().length).toBe(2);
+    const opaque = page.frames()[1] as Frame;
+    const read = (url: string) =>
+      opaque.evaluate(`${OUTCOME} outcome(fetch('${url}').then((answer) => answer.text()))`);
+    const load = (url: string) => opaque.evaluate(`${OUTCOME} outcome(import('${url}'))`);
+    const guesses = [file, sealed.replace(/.$/, '') + file, sealed.replace(/[^/]+$/, 'A'.repeat(43)) + file];
+    for (const path of guesses) {
+      expect([path, await read(frames + path), await load(frames + path)]).toEqual([
+        path,
+        'refused',
+        'refused',
+      ]);
+      const live = frames.replace('http', 'ws') + path.replace('app.js', '');
+      expect([path, await socket(opaque, live, ['vite-hmr'])]).toEqual([path, 'refused']);
+    }
+    // With the key, which is ours alone to give, it would be a sealed frame; and that one has files, no more.
+    expect(await read(frames + sealed + file)).toMatch(/^got /);
+    for (const path of paths().filter((known) => !known.includes('/runner/'))) {
+      expect([path, await read(frames + sealed + path)]).toEqual([path, 'refused']);
+    }
+    // And it is no use to a page that has an origin.
+    expect(
+      await page.evaluate(
+        `${OUTCOME} outcome(fetch('${frames + sealed + file}').then((answer) => answer.text()))`,
+      ),
+    ).toBe('refused');
+    const shown = page.waitForEvent('console', (message) => /frame/i.test(message.text()));
+    await page.setContent(
+      `<iframe src="${frames}${sealed}${file.replace('app.js', 'index.html')}"></iframe>`,
+    );
+    await shown;
+    expect(
+      await page
+        .frames()[1]
+        ?.content()
+        .catch(() => ''),
+    ).not.toContain('Demo extension');
     expect(it.runner.seen).toEqual([]);
   });
 
@@ -256,6 +304,36 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
       );
       await extensionFrame(page);
       expect(page.url()).toBe(before);
+    });
+
+    test('A4: a sealed one has no more than its files, and no other site takes its place', async () => {
+      await page.getByRole('combobox', { name: 'Frame' }).selectOption('sealed');
+      frame = await extensionFrame(page);
+      expect(await frame.evaluate('window.origin')).toBe('null');
+      const sealed = new URL(frame.url()).pathname.replace(/\/runner\/.*/, '');
+      const frames = new URL(frame.url()).origin;
+      for (const base of [frames, it.host.origin, frames + sealed, it.host.origin + sealed]) {
+        for (const path of paths().filter((known) => !known.includes('/runner/'))) {
+          const read = `${OUTCOME} outcome(fetch('${base}${path}').then((answer) => answer.text()))`;
+          expect([base, path, await frame.evaluate(read)]).toEqual([base, path, 'refused']);
+        }
+        const name = base.replace('http', 'ws');
+        expect(await socket(frame, `${name}/__alga/live`, ['alga-live', 'alga-token.x'])).toBe('refused');
+      }
+      for (const attempt of ['parent.document.title', 'top.localStorage.length', 'document.cookie']) {
+        const read = `(() => { try { return 'got ' + ${attempt}; } catch { return 'refused'; } })()`;
+        expect([attempt, await frame.evaluate(read)]).toEqual([attempt, 'refused']);
+      }
+      const blocked = page.waitForEvent('console', (message) => message.text().includes('frame-src'));
+      await frame.evaluate(`void (location.href = '${attackerOrigin}')`);
+      await blocked;
+      expect(
+        page
+          .frames()
+          .map((known) => known.url())
+          .join(),
+      ).not.toContain('attacker.example');
+      expect(it.runner.seen).toEqual([]);
     });
 
     test('A9: markup in its messages, errors and logs stays text', async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'rolldown';
@@ -69,10 +70,14 @@ describe.skipIf(!chromiumPath || !existsSync(SDK) || !existsSync(KIT))('the publ
         },
       ],
     });
+    const fonts = join(modules, 'playwright-core', 'lib', 'vite', 'traceViewer');
+    const name = (await readdir(fonts)).find((file) => file.endsWith('.ttf')) ?? 'none';
+    const font = await readFile(join(fonts, name));
     server = await startTestServer();
     it = await startTestHost(server);
     it.host.mountUi(it.rows.registryId, (req, res) => {
       const script = req.url?.includes('app.js');
+      if (req.url?.includes('icons.woff2')) return res.end(font);
       res.setHeader('content-type', script ? 'text/javascript' : 'text/html');
       res.end(script ? output[0].code : HTML);
     });
@@ -113,6 +118,22 @@ describe.skipIf(!chromiumPath || !existsSync(SDK) || !existsSync(KIT))('the publ
     await eventually(() => page.evaluate(`document.querySelector('.frame').style.height`)).toBe('777px');
     await frame().getByRole('button', { name: 'navigate' }).click();
     await page.getByText('Alga ignores it').waitFor();
+  });
+
+  test('in a sealed frame all of it works as well', async () => {
+    it.runner.guest = ({ body }) => ({ body: `{"method":"${body.http.method}"}` });
+    await page.getByRole('combobox', { name: 'Frame' }).selectOption('sealed');
+    await frame().getByRole('button', { name: 'put' }).click();
+    await frame().getByText('{"method":"PUT"}').waitFor();
+    const inside = page.frames().find((known) => known.url().includes('/ext-ui/'));
+    expect(await inside?.evaluate('window.origin')).toBe('null');
+    expect(
+      await inside?.evaluate(`new FontFace('icons', 'url(icons.woff2)').load().then(({ status }) => status)`),
+    ).toBe('loaded');
+    const background = () => inside?.evaluate(`document.documentElement.style.getPropertyValue('--alga-bg')`);
+    await eventually(background).toBe('#0c0a18');
+    await frame().getByRole('button', { name: 'resize' }).click();
+    await eventually(() => page.evaluate(`document.querySelector('.frame').style.height`)).toBe('777px');
   });
 
   test('nothing it does is blocked by the policy', () => {

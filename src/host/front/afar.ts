@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import { cookieOf } from '../gateway/acting-user.js';
+import type { SealedFrames } from './sealed-frames.js';
 import { sameSecret, TOKEN_HEADER } from './session-token.js';
 import type { WideName } from './wide-listeners.js';
 
@@ -13,10 +14,12 @@ const TOKEN_COOKIE = 'alga-dev-token';
 export class Afar {
   readonly #sockets = new WeakSet<object>();
   readonly #token: string;
+  readonly #seals: SealedFrames;
   #names: readonly WideName[] = [];
 
-  constructor(token: string) {
+  constructor(token: string, seals: SealedFrames) {
     this.#token = token;
+    this.#seals = seals;
   }
 
   /** From now on these names are ours, too. */
@@ -28,11 +31,15 @@ export class Afar {
     this.#sockets.add(socket);
   }
 
-  /** Why a request is refused: from afar everything needs one of our names there, and the session's token. */
+  /**
+   * Why a request is refused: from afar everything needs one of our names there, and the session's token
+   * or, for the files of a sealed frame, which is never sent a cookie, the key in the address.
+   */
   refusal(request: IncomingMessage): 401 | 403 | undefined {
     if (!this.#sockets.has(request.socket)) return undefined;
     const { host, cookie } = request.headers;
     if (!this.#names.some(({ page, frame }) => host === page || host === frame)) return 403;
+    if (this.#seals.opened(originalUrlOf(request))) return undefined;
     const header = request.headers[TOKEN_HEADER];
     const given = typeof header === 'string' ? header : cookieOf(cookie, TOKEN_COOKIE);
     return sameSecret(given, this.#token) ? undefined : 401;
@@ -61,6 +68,11 @@ export class Afar {
       res.status(status).json({ error: status === 401 ? 'unauthorized' : 'host_not_allowed', message });
     };
   }
+}
+
+/** The target as it was sent, whatever router has it now. */
+function originalUrlOf(request: IncomingMessage & { readonly originalUrl?: string }): string | undefined {
+  return request.originalUrl ?? request.url;
 }
 
 function withoutToken(target: string): string {

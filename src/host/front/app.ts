@@ -8,11 +8,12 @@ import { addSecurityHeaders } from './security-headers.js';
 
 /**
  * The order in which every request is looked at: malformed ones, foreign names, those that `admit`
- * turns away, foreign origins, then headers of all answers, then the routes.
+ * turns away, those of sealed frames, foreign origins, then headers of all answers, then the routes.
  */
 export function frontApp(
   names: () => HostNames,
   admit: RequestHandler,
+  sealed: RequestHandler,
   routes: readonly RequestHandler[],
 ): Express {
   const app = express();
@@ -22,6 +23,7 @@ export function frontApp(
   app.use(refuseInvalidRequests());
   app.use(allowOwnHosts(names));
   app.use(admit);
+  app.use(sealed);
   app.use(checkRequestOrigin(names));
   app.use(addSecurityHeaders());
   for (const route of routes) app.use(route);

@@ -1,4 +1,5 @@
 import { callGateway, flawOf, readAsk } from './api-proxy.js';
+import { NO_ORIGIN } from './frame-address.js';
 import { themeTokens } from './theme-tokens.js';
 
 const VERSION = '1';
@@ -8,7 +9,7 @@ const HIGHEST = 4000;
 export interface BridgeOptions {
   readonly registryId: string;
   readonly frame: HTMLIFrameElement;
-  /** Origin of the frame's document. */
+  /** Origin of the frame's document; `null` for a sealed one, which counts with its window only. */
   readonly frameOrigin: string;
   /** Whether the theme is sent: in the product's cloud it is, in its docker setup it is not. */
   readonly sendsTheme: boolean;
@@ -109,13 +110,16 @@ export class Bridge {
     );
   }
 
-  /** The product sends answers to any origin; they go to the frame's own here, which is all that can ask. */
+  /**
+   * The product sends answers to any origin; they go to the frame's own here, which is all that can ask. A
+   * sealed frame cannot be named; the page's policy lets no other site into it.
+   */
   #post(type: string, payload: unknown, requestId?: string): void {
     const { frame, frameOrigin } = this.#options;
     const envelope = { alga: true, version: VERSION, type, payload };
     frame.contentWindow?.postMessage(
       requestId === undefined ? envelope : { ...envelope, request_id: requestId },
-      frameOrigin,
+      frameOrigin === NO_ORIGIN ? '*' : frameOrigin,
     );
   }
 }

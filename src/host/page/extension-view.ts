@@ -27,6 +27,7 @@ const STYLES = [
   { value: 'separate', label: 'Own origin' },
   { value: 'docker', label: 'As in docker' },
   { value: 'cloud', label: 'As in the cloud' },
+  { value: 'sealed', label: 'Sealed' },
 ] as const satisfies readonly { value: FrameStyle; label: string }[];
 
 const VIEWPORTS = [
@@ -34,6 +35,13 @@ const VIEWPORTS = [
   { value: 'tablet', label: '768' },
   { value: 'phone', label: '390' },
 ] as const satisfies readonly { value: Viewport; label: string }[];
+
+/** What a choice of the frame means, where it is not what it seems. */
+const STYLE_NOTES: { readonly [style in FrameStyle]?: string } = {
+  docker: 'Of one origin with the page, code in the frame can read it and act as you, as in Alga with docker',
+  sealed:
+    'Sealed as Alga’s documents say: no origin, no storage, no forms, no pop-ups. The product itself is looser: its frames have an origin',
+};
 
 const KEPT_NOTES = 3;
 
@@ -128,9 +136,10 @@ export class ExtensionView {
   #content(): Parameters<FrameStage['show']>[0] | undefined {
     const extension = this.#extension;
     if (!extension?.hasUi) return undefined;
-    const { frameOrigin } = this.#options.boot;
+    const { frameOrigin, sealedPath } = this.#options.boot;
     const { source, style } = this.#settings;
-    const address = frameAddress({ extension, source, style, pageOrigin: location.origin, frameOrigin });
+    const pageOrigin = location.origin;
+    const address = frameAddress({ extension, source, style, pageOrigin, frameOrigin, sealedPath });
     return address && { ...address, registryId: extension.registryId, sendsTheme: style !== 'docker' };
   }
 
@@ -165,11 +174,8 @@ export class ExtensionView {
   #change(change: Partial<ViewSettings>): void {
     this.#settings = { ...this.#settings, ...change };
     saveSettings(this.#settings);
-    if (change.style === 'docker') {
-      this.#note(
-        'Of one origin with the page, code in the frame can read it and act as you, as in Alga with docker',
-      );
-    }
+    const note = change.style && STYLE_NOTES[change.style];
+    if (note) this.#note(note);
     this.#draw();
   }
 

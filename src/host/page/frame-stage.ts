@@ -2,7 +2,6 @@ import { Bridge } from './bridge.js';
 import { fill, h } from './dom.js';
 import type { FrameAddress } from './frame-address.js';
 
-const SANDBOX = 'allow-scripts allow-forms allow-popups allow-same-origin';
 /** The overlay goes after this time even when the extension never says that it is ready. */
 const PATIENCE_MS = 1500;
 
@@ -49,7 +48,8 @@ export class FrameStage {
 
   #mount(content: FrameContent): void {
     this.#clear();
-    const frame = h('iframe', { class: 'frame', sandbox: SANDBOX, title: 'Extension App', src: content.src });
+    const { src, sandbox } = content;
+    const frame = h('iframe', { class: 'frame', sandbox, title: 'Extension App', src });
     const overlay = loadingOverlay();
     const box = h('div', { class: 'frame-fit', 'aria-busy': 'true' }, frame, overlay);
     const settle = (): void => {

@@ -13,7 +13,7 @@ const DEFAULTS: ViewSettings = { source: 'live', style: 'separate', viewport: 'f
 
 const ALLOWED: { readonly [K in keyof ViewSettings]: readonly ViewSettings[K][] } = {
   source: ['live', 'published'],
-  style: ['separate', 'docker', 'cloud'],
+  style: ['separate', 'docker', 'cloud', 'sealed'],
   viewport: ['full', 'tablet', 'phone'],
 };
 

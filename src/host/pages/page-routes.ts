@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { TenantId } from '../../core/ids.js';
 import { type ExtensionDirectory, registryIdOf } from '../extensions/extension-directory.js';
 import { type HostNames, sidesFor } from '../front/host-names.js';
+import type { SealedFrames } from '../front/sealed-frames.js';
 import type { TenantOf } from '../gateway/acting-tenant.js';
 import {
   type ActingUser,
@@ -18,6 +19,7 @@ export interface PageOptions {
   readonly names: () => HostNames;
   readonly token: string;
   readonly session: string;
+  readonly seals: SealedFrames;
   readonly directory: ExtensionDirectory;
   readonly tenants: () => Promise<readonly { tenantId: TenantId; name: string }[]>;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
@@ -76,6 +78,7 @@ async function sendPage(
     token: options.token,
     session: options.session,
     frameOrigin: `http://${sides.frame}`,
+    ...(registryId ? { sealedPath: options.seals.pathFor(registryId) } : {}),
     tenant: { id: tenantId ?? '', name: tenant?.name ?? 'no tenant' },
     tenants: tenants.map(({ tenantId: id, name }) => ({ id, name })),
     users: users.map(bootUser),

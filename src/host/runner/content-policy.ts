@@ -1,3 +1,5 @@
+import { SEALED_SANDBOX } from '../front/sealed-frames.js';
+
 /** The policy with which the product serves an extension's page. */
 export const PRODUCT_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
@@ -7,14 +9,21 @@ export interface PolicyFacts {
   readonly registryId: string;
   /** Origin of the page around the frame. */
   readonly pageOrigin: string;
+  /** Path below which the frame's files are served when it is sealed; empty for every other frame. */
+  readonly sealedPath: string;
 }
 
-/** A published page's policy with what only the local host adds: who may frame it, where violations are reported. */
+/**
+ * A published page's policy with what only the local host adds: who may frame it, where violations are
+ * reported, and for a sealed frame the sandbox itself, so that its address never gives it an origin.
+ */
 export function publishedPolicy(policy: string, facts: PolicyFacts): string {
   const ancestors = /(?:^|;)\s*frame-ancestors\s/i.test(policy)
     ? ''
     : `; frame-ancestors 'self' ${facts.pageOrigin}`;
-  return `${policy}${ancestors}; report-uri /__alga/csp/${facts.registryId}`;
+  const { registryId, sealedPath } = facts;
+  const seal = sealedPath === '' ? '' : `; sandbox ${SEALED_SANDBOX}`;
+  return `${policy}${ancestors}; report-uri ${sealedPath}/__alga/csp/${registryId}${seal}`;
 }
 
 /**

@@ -27,7 +27,10 @@ export class LiveUis {
     return this.#handlers.has(registryId);
   }
 
-  /** Serves live UIs under the production policy. The handlers get whole URLs, as they know their own base. */
+  /**
+   * Serves live UIs under the production policy. The handlers get whole URLs, as they know their own base;
+   * where it is mounted below a path, that one stands in `originalUrl` only.
+   */
   route(pageOrigin: (host: string | undefined) => string): RequestHandler {
     return (req, res, next) => {
       const registryId = liveUiOf(req.path);
@@ -37,7 +40,7 @@ export class LiveUis {
       if (req.method !== 'GET' && req.method !== 'HEAD') return res.status(405).end();
       dropCredentials(req);
       const host = req.headers.host ?? '';
-      addPolicy(res, { registryId, pageOrigin: pageOrigin(host), host });
+      addPolicy(res, { registryId, pageOrigin: pageOrigin(host), host, sealedPath: req.baseUrl });
       // What the handler does not know exists nowhere: the runner has no folder of this name.
       handler(req, res, (error) => (error ? next(error) : res.status(404).json({ error: 'not_found' })));
     };

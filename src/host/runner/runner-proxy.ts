@@ -17,7 +17,23 @@ const FORWARDED = new Set([
 
 const PATIENCE_MS = 30_000;
 
+/** What only the host says. */
+const OURS = [
+  'set-cookie',
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'cross-origin-resource-policy',
+];
+
 const EXTENSION_PATH = /^\/(?:runner\/)?ext-ui\/([^/]+)\//;
+
+/** A request that is on its way. */
+interface Asked {
+  /** On the clock of `performance.now()`. */
+  readonly at: number;
+  readonly path: string;
+  readonly sealedPath: string;
+}
 
 export interface RunnerProxyOptions {
   readonly runnerUrl: () => string;
@@ -28,10 +44,11 @@ export interface RunnerProxyOptions {
 
 /**
  * Proxies the files of published UIs from the runner: GET and HEAD only, to one upstream that is
- * asked for anew each time, without upgrades and without following redirects. Mount at the root.
+ * asked for anew each time, without upgrades and without following redirects. Mount at the root, or
+ * below the path of a sealed frame.
  */
 export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
-  const begun = new WeakMap<IncomingMessage, number>();
+  const asked = new WeakMap<IncomingMessage, Asked>();
   const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
     // Replaced by `router` for every request; only there because the library wants one.
     target: 'http://127.0.0.1:1',
@@ -44,12 +61,12 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
     on: {
       proxyReq: keepForwardedHeaders,
       proxyRes: (answer, req) => {
-        adjustAnswer(answer, req, options.pageOrigin(req.headers.host));
-        tellFailure(options, req, answer.statusCode ?? 500);
+        adjustAnswer(answer, options.pageOrigin(req.headers.host), asked.get(req));
+        tellFailure(options, asked.get(req)?.path, answer.statusCode ?? 500);
       },
       error: (error, req, res) => {
-        answerFailure(error, res, performance.now() - (begun.get(req) ?? Infinity));
-        tellFailure(options, req, 502);
+        answerFailure(error, res, performance.now() - (asked.get(req)?.at ?? Infinity));
+        tellFailure(options, asked.get(req)?.path, 502);
       },
     },
   });
@@ -58,20 +75,16 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
       return res.status(405).setHeader('allow', 'GET, HEAD').end();
     }
     if (!options.runnerUrl()) return res.status(502).json({ error: 'runner_unreachable' });
-    begun.set(req, performance.now());
+    asked.set(req, { at: performance.now(), path: req.path, sealedPath: req.baseUrl });
     void proxy(req, res, next);
   };
 }
 
 /** A missing picture is the author's business; a missing page or a failing runner is the doctor's. */
-function tellFailure({ onFailure }: RunnerProxyOptions, req: IncomingMessage, status: number): void {
-  const path = pathOf(req).split('?', 1)[0] ?? '';
+function tellFailure({ onFailure }: RunnerProxyOptions, path: string | undefined, status: number): void {
+  if (path === undefined) return;
   if (EXTENSION_PATH.test(path) && (status >= 500 || (status === 404 && /(?:\/|\.html)$/.test(path))))
     onFailure?.({ path, status });
-}
-
-function pathOf(req: IncomingMessage): string {
-  return (req as IncomingMessage & { originalUrl?: string }).originalUrl ?? req.url ?? '';
 }
 
 function keepForwardedHeaders(call: ClientRequest): void {
@@ -80,12 +93,17 @@ function keepForwardedHeaders(call: ClientRequest): void {
   }
 }
 
-function adjustAnswer(answer: IncomingMessage, req: IncomingMessage, pageOrigin: string): void {
-  delete answer.headers['set-cookie'];
-  const registryId = EXTENSION_PATH.exec(pathOf(req))?.[1];
+function adjustAnswer(answer: IncomingMessage, pageOrigin: string, asked: Asked | undefined): void {
+  for (const name of OURS) delete answer.headers[name];
+  const { path = '', sealedPath = '' } = asked ?? {};
+  const registryId = EXTENSION_PATH.exec(path)?.[1];
   const policy = answer.headers['content-security-policy'];
   if (registryId && typeof policy === 'string') {
-    answer.headers['content-security-policy'] = publishedPolicy(policy, { registryId, pageOrigin });
+    answer.headers['content-security-policy'] = publishedPolicy(policy, {
+      registryId,
+      pageOrigin,
+      sealedPath,
+    });
   }
   // A runner may mark everything as immutable, errors included; a browser must not keep those.
   if ((answer.statusCode ?? 500) >= 300) answer.headers['cache-control'] = 'no-store';

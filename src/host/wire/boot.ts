@@ -13,6 +13,8 @@ export interface PageBoot {
   readonly session: string;
   /** Origin under which extensions are framed, apart from the page's own. */
   readonly frameOrigin: string;
+  /** Path below which that origin serves the extension's files to a sealed frame. */
+  readonly sealedPath?: string;
   readonly tenant: { readonly id: string; readonly name: string };
   readonly tenants: readonly { readonly id: string; readonly name: string }[];
   readonly users: readonly {

@@ -20,7 +20,8 @@ export interface Refusal {
 
 /**
  * Judges a plain request below `base`. `allowedHosts` are names beyond the loopback ones; those count with
- * the port the request came in by.
+ * the port the request came in by. Who has mounted the UI below a path of its own has looked itself at the
+ * site that asks.
  */
 export function refusalOf(
   req: IncomingMessage,
@@ -29,7 +30,7 @@ export function refusalOf(
 ): Refusal | undefined {
   if (!isHostAllowed(req, allowedHosts)) return { status: 403 };
   if (req.method !== 'GET' && req.method !== 'HEAD') return { status: 405 };
-  const site = req.headers['sec-fetch-site'];
+  const site = mountOf(req) === '' ? req.headers['sec-fetch-site'] : undefined;
   if (site === 'cross-site' && req.headers['sec-fetch-mode'] === 'no-cors') return { status: 403 };
   const below = (req.url ?? '').slice(base.length);
   if (SHUT.test(decoded(below))) return { status: 404 };
@@ -45,8 +46,21 @@ export function isUpgradeAllowed(req: IncomingMessage, allowedHosts: readonly st
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
 }
 
-export function passedOn(headers: IncomingHttpHeaders): Record<string, string> {
-  return chosen(headers, PASSED_ON);
+/** The path below which a request was taken, beside what is left of it in `url`; mostly empty. */
+export function mountOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+  const { url = '', originalUrl = url } = req;
+  return originalUrl.endsWith(url) ? originalUrl.slice(0, originalUrl.length - url.length) : '';
+}
+
+/** The headers that go on to the program; `unlike` leaves some out. */
+export function passedOn(
+  headers: IncomingHttpHeaders,
+  unlike: readonly string[] = [],
+): Record<string, string> {
+  return chosen(
+    headers,
+    PASSED_ON.filter((name) => !unlike.includes(name)),
+  );
 }
 
 export function passedOnUpgrade(headers: IncomingHttpHeaders): Record<string, string> {

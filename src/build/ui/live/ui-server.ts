@@ -27,7 +27,10 @@ export interface UiServerOptions {
 }
 
 export interface UiServer {
-  /** Answers requests below the base, whose `url` still has it; passes others on. */
+  /**
+   * Answers requests below the base, whose `url` still has it; passes others on. Where `originalUrl` has
+   * more before it, the files find each other below that path.
+   */
   readonly handle: (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
   /** Takes a socket below the base; false when it belongs to somebody else. Done by itself for `httpServer`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
@@ -45,7 +48,7 @@ export interface UiServer {
 export async function createUiServer(options: UiServerOptions): Promise<UiServer> {
   const { base, httpServer, allowedHosts = [] } = options;
   const live = liveProcess(options);
-  const relay = new Relay();
+  const relay = new Relay(base);
   const upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
     if (!isBelow(req.url, base)) return false;
     socket.on('error', () => undefined);
