@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root, run, say } from './commands.mjs';
+import { root, say } from './commands.mjs';
 import { hashOf, isFresh, writeStamp } from './stamp.mjs';
 
 const SOURCES = [
   'src',
   'runner/src',
   'runner/wit',
+  'scripts/lib',
   'tsconfig.json',
   'tsconfig.build.json',
   'package-lock.json',
@@ -24,15 +25,24 @@ export async function build(hash = hashOf(SOURCES)) {
   const began = performance.now();
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await mkdir(join(root, 'dist'), { recursive: true });
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const page = 'src/host/page/tsconfig.json';
-  await Promise.all([
-    run(process.execPath, [tsc, '-p', 'tsconfig.build.json']),
-    existsSync(join(root, page)) ? run(process.execPath, [tsc, '-p', page]) : undefined,
-  ]);
+  const { compile, bundlePrograms } = await compiler();
+  await compile();
+  await bundlePrograms();
   await copyAssets();
   writeStamp(STAMP, hash);
   say(`built in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** Builds what the image of the runner is made of: the runner alone. */
+export async function buildRunner() {
+  const { compileRunner, bundleRunner } = await compiler();
+  await compileRunner();
+  await bundleRunner();
+}
+
+/** Loaded when it is needed: this module is used before any package is installed. */
+async function compiler() {
+  return { ...(await import('./compile.mjs')), ...(await import('./bundle.mjs')) };
 }
 
 /** Files that are read at run time but not compiled. */

@@ -17,7 +17,8 @@ export function hashOf(paths) {
   return hash.digest('hex');
 }
 
-function filesUnder(path) {
+/** Files below a path of the repository, or the path itself when it is a file. */
+export function filesUnder(path) {
   const full = join(root, path);
   if (!existsSync(full)) return [];
   if (!statSync(full).isDirectory()) return [path];

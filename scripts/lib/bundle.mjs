@@ -1,0 +1,79 @@
+// Joins the modules of each program under dist/ into few files: a program of 600 small modules takes
+// half a second to load, and a session starts several of them side by side.
+import { rmSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+import { rolldown } from 'rolldown';
+import { root } from './commands.mjs';
+import { filesUnder } from './stamp.mjs';
+
+const DIST = join(root, 'dist');
+
+const PRODUCT = {
+  folder: 'src',
+  isProgram: (file) =>
+    /(^src\/cli\/main|-program|src\/stack\/.*main|ui\/vite-build|live\/vite-live|types\/type-check)\.js$/.test(
+      file,
+    ),
+};
+
+/** By itself, because its folder alone goes into the image of the runner. */
+const RUNNER = { folder: 'runner/src', isProgram: (file) => /(src\/main|-worker)\.js$/.test(file) };
+
+/** Bundles every program in place, at the path it was compiled to; its modules stay for whoever imports them. */
+export async function bundlePrograms() {
+  await Promise.all([bundleGroup(PRODUCT), bundleGroup(RUNNER)]);
+}
+
+/** Bundles the runner and its threads alone. */
+export function bundleRunner() {
+  return bundleGroup(RUNNER);
+}
+
+async function bundleGroup({ folder, isProgram }) {
+  const programs = filesUnder(`dist/${folder}`)
+    .map((file) => file.split(sep).join('/').slice('dist/'.length))
+    .filter(isProgram);
+  const bundle = await rolldown({
+    input: Object.fromEntries(programs.map((file) => [file.slice(0, -'.js'.length), join(DIST, file)])),
+    platform: 'node',
+    external: (id) => !id.startsWith('.') && !id.startsWith(DIST) && !isInlined(id),
+    plugins: [ownAddress()],
+  });
+  await bundle.write({
+    dir: DIST,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${folder}/chunks/[name]-[hash].js`,
+  });
+  await bundle.close();
+  for (const program of programs) rmSync(join(DIST, `${program}.map`), { force: true });
+}
+
+/** A package of many small files, most of them texts in other languages, that nearly every program needs. */
+function isInlined(id) {
+  return id === 'zod' || id.includes('/node_modules/zod/');
+}
+
+/** Keeps `import.meta.url` what it was before modules were joined: programs and files are found beside a module. */
+function ownAddress() {
+  const mark = /__ADDRESS_OF__\(("[^"]+")\)/g;
+  return {
+    name: 'own-address',
+    transform(code, id) {
+      if (!id.startsWith(DIST) || !code.includes('import.meta.url')) return null;
+      const file = relative(DIST, id).split(sep).join('/');
+      return {
+        code: code.replaceAll('import.meta.url', `__ADDRESS_OF__(${JSON.stringify(file)})`),
+        map: null,
+      };
+    },
+    renderChunk(code, chunk) {
+      if (!code.includes('__ADDRESS_OF__(')) return null;
+      const near = (file) => posix.relative(posix.dirname(chunk.fileName), JSON.parse(file));
+      return {
+        code: code.replace(mark, (_, file) => `new URL(${JSON.stringify(near(file))}, import.meta.url).href`),
+        map: null,
+      };
+    },
+  };
+}
