@@ -35,6 +35,15 @@ function ask(url: string, body?: object): Promise<string> {
   });
 }
 
+/** Whether a process is there. */
+function exists(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 it('a runner that is killed while it serves comes back by itself, says why, and knows its bundles', async () => {
   const [store, folder] = await Promise.all([S3Store.start(), scratchFolder('killed')]);
   cleanup.push(folder.remove, () => store.stop());
@@ -75,6 +84,8 @@ it('a runner that is killed while it serves comes back by itself, says why, and 
     const before = runner.pid();
     process.kill(before ?? 0, 'SIGKILL');
     expect(await cut).toBe('cut');
+    // Its connections end one by one while it dies: the door to new ones may be the last.
+    await expect.poll(() => exists(before)).toBe(false);
     // Who asks while nobody is there waits for the next process.
     expect((await execute('/count')).error).toBeNull();
     expect(runner.pid()).not.toBe(before);
