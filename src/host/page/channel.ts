@@ -23,6 +23,8 @@ export class Channel {
   #question: number | undefined;
   #deadline: number | undefined;
   #retry: number | undefined;
+  /** Counts the looks for the host; only the latest goes on. */
+  #attempt = 0;
 
   constructor(boot: Pick<PageBoot, 'token' | 'session'>, events: ChannelEvents) {
     this.#boot = boot;
@@ -32,7 +34,9 @@ export class Channel {
   open(): void {
     this.#connect();
     const lookNow = (): void => {
-      if (document.visibilityState === 'visible') this.#ask();
+      if (document.visibilityState !== 'visible') return;
+      if (this.#socket === undefined) void this.#again();
+      else this.#ask();
     };
     document.addEventListener('visibilitychange', lookNow);
     window.addEventListener('online', lookNow);
@@ -55,7 +59,9 @@ export class Channel {
       this.#events.onState('open');
       this.#question = window.setInterval(() => this.#ask(), QUESTION_MS);
     });
-    socket.addEventListener('message', (event) => this.#hear(String(event.data)));
+    socket.addEventListener('message', (event) => {
+      if (socket === this.#socket) this.#hear(String(event.data));
+    });
     socket.addEventListener('close', () => this.#lost(socket));
   }
 
@@ -69,7 +75,15 @@ export class Channel {
   #ask(): void {
     if (this.#socket?.readyState !== WebSocket.OPEN || this.#deadline !== undefined) return;
     this.#send({ type: 'ping' });
-    this.#deadline = window.setTimeout(() => this.#socket?.close(), ANSWER_MS);
+    this.#deadline = window.setTimeout(() => this.#giveUp(), ANSWER_MS);
+  }
+
+  /** Does not wait for the socket's end, to which the other side would have to agree. */
+  #giveUp(): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#lost(socket);
+    socket.close();
   }
 
   #send(message: unknown): void {
@@ -78,6 +92,7 @@ export class Channel {
 
   #lost(socket: WebSocket): void {
     if (socket !== this.#socket) return;
+    this.#socket = undefined;
     window.clearInterval(this.#question);
     window.clearTimeout(this.#deadline);
     this.#deadline = undefined;
@@ -88,15 +103,19 @@ export class Channel {
 
   /** A restarted host has another session and takes no token of the old one: then the page is loaded anew, once. */
   async #again(): Promise<void> {
+    window.clearTimeout(this.#retry);
+    const attempt = ++this.#attempt;
     try {
-      const answer = await fetch('/__alga/health', { cache: 'no-store' });
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      const answer = await fetch('/__alga/health', { cache: 'no-store', signal });
       const { session } = (await answer.json()) as { session?: string };
       if (session !== undefined && session !== this.#boot.session) {
         location.reload();
         return;
       }
-      this.#connect();
+      if (attempt === this.#attempt) this.#connect();
     } catch {
+      if (attempt !== this.#attempt) return;
       this.#retry = window.setTimeout(() => void this.#again(), this.#pause);
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     }
