@@ -62,7 +62,7 @@ function frameRoutes(parts: RouteParts): RequestHandler[] {
   return [
     parts.liveUis.route(pageOrigin),
     under('/runner/', files),
-    under('/ext-ui/', files),
+    under('/ext-ui/', frameSideOnly(parts.names, files)),
     cspReportRoute(parts.directory, parts.onViolation),
   ];
 }
@@ -108,6 +108,7 @@ function allRoutes(parts: RouteParts, frames: readonly RequestHandler[]): Reques
       tenantOf,
       tenants: parts.data.tenants,
       users: parts.data.users,
+      productOf: async (tenantId) => (await parts.data.tenant(tenantId))?.productCode ?? null,
       admit: (registryId) => refuseDeveloped({ directory }, registryId),
       onInstallChange: parts.onInstallChange,
     }),
@@ -143,6 +144,15 @@ function proofRoutes(session: string, directory: ExtensionDirectory): Router {
     res.json(served);
   });
   return router;
+}
+
+/** In the product the app itself has no such path; only where the runner has an origin of its own it is served. */
+function frameSideOnly(names: () => HostNames, handler: RequestHandler): RequestHandler {
+  return (req, res, next) => {
+    if (roleOfHost(names(), req.headers.host) === 'frame') return handler(req, res, next);
+    res.setHeader('cache-control', 'no-store');
+    res.status(404).json({ error: 'not_found' });
+  };
 }
 
 /** Runs a handler for paths that begin so, without changing the URL it sees. */

@@ -2,11 +2,12 @@ import express, { type ErrorRequestHandler, type Request, type Response, Router 
 import { z } from 'zod';
 import { AlgaError, textOf } from '../../core/errors/alga-error.js';
 import { type RegistryId, registryIdSchema, type TenantId } from '../../core/ids.js';
-import type { Registry } from '../../registry/index.js';
+import { hasExtensions, type Registry } from '../../registry/index.js';
 import { Refused } from '../author/author-context.js';
 import { sameSecret } from '../front/session-token.js';
 import { type NamedTenants, namedTenant } from '../gateway/acting-tenant.js';
 import { type ActingUser, chooseUser, may, userChoiceOf } from '../gateway/acting-user.js';
+import { productDenied } from '../gateway/refusal.js';
 
 const PREFIX = '/api/v1/extensions';
 const installBody = z.object({ registryId: registryIdSchema, version: z.string().min(1).max(255) });
@@ -16,6 +17,8 @@ export interface InstallRequestOptions extends NamedTenants {
   readonly token: string;
   readonly registry: Pick<Registry, 'install' | 'uninstall'>;
   readonly users: (tenantId: TenantId) => Promise<readonly ActingUser[]>;
+  /** Code of the product that a tenant runs. */
+  readonly productOf: (tenantId: TenantId) => Promise<string | null>;
   /** Throws when that extension may not be installed or removed by hand. */
   readonly admit: (registryId: RegistryId) => void;
   readonly onInstallChange: () => void;
@@ -52,7 +55,7 @@ export function installRequestRoutes(options: InstallRequestOptions): Router {
   return router;
 }
 
-/** Key, tenant, right and body, in this order; undefined when it was answered already. */
+/** Key, tenant, right, product and body, in this order; undefined when it was answered already. */
 async function admitted<T>(
   options: InstallRequestOptions,
   schema: z.ZodType<T>,
@@ -66,6 +69,11 @@ async function admitted<T>(
   if (!tenantId || !user) return refuse(res, 401, 'UNAUTHORIZED', 'Nobody is signed in for this tenant');
   if (user.userType !== 'internal' || !may(user, 'write')) {
     return refuse(res, 403, 'FORBIDDEN', 'Permission denied: extension:write');
+  }
+  const product = await options.productOf(tenantId);
+  if (product !== null && !hasExtensions(product)) {
+    const { code, message, details } = productDenied(product).fault;
+    return refuse(res, 403, code, message, details);
   }
   const body = schema.safeParse(req.body ?? {});
   if (body.success) return { tenantId, body: body.data };

@@ -1,7 +1,14 @@
 import { type ContentHash, type RegistryId, registryIdSchema } from '../../core/ids.js';
 import type { HostExtension, ServedBundle } from '../door.js';
 import { changeOf } from '../wire/extension-state.js';
-import type { ExtensionState, PageMessage, ServedState } from '../wire/messages.js';
+import type { ExtensionState, Menu, PageMessage, ServedState } from '../wire/messages.js';
+
+/** The entries of an extension in a tenant's menus. */
+export interface InstalledMenu {
+  readonly tenantId: string;
+  readonly registryId: string;
+  readonly menu: Menu;
+}
 
 interface Entry {
   extension: HostExtension;
@@ -12,6 +19,7 @@ interface Entry {
 export class ExtensionDirectory {
   readonly #entries = new Map<RegistryId, Entry>();
   #installed: readonly ExtensionState[] = [];
+  #menus: readonly InstalledMenu[] = [];
 
   /** Adds an extension, or replaces what is known of the same registry id. */
   put(extension: HostExtension): void {
@@ -26,9 +34,16 @@ export class ExtensionDirectory {
     this.#entries.delete(registryId);
   }
 
-  /** Takes over which other extensions are installed. */
-  setInstalled(states: readonly ExtensionState[]): void {
+  /** Takes over which other extensions are installed, and the menu entries of all. */
+  setInstalled({
+    states,
+    menus,
+  }: {
+    states: readonly ExtensionState[];
+    menus: readonly InstalledMenu[];
+  }): void {
     this.#installed = states;
+    this.#menus = menus;
   }
 
   /** The extension of this session with that id. */
@@ -88,7 +103,14 @@ export class ExtensionDirectory {
   /** Those of this session first. */
   states(): ExtensionState[] {
     const own = [...this.#entries.values()].map(({ state }) => state);
-    return [...own, ...this.#installed.filter(({ registryId }) => !this.#has(registryId))];
+    const others = this.#installed.filter(({ registryId }) => !this.#has(registryId));
+    return [...own, ...others].map((state) => this.#withMenu(state));
+  }
+
+  #withMenu(state: ExtensionState): ExtensionState {
+    const { registryId, tenantId } = state;
+    const found = this.#menus.find((known) => known.registryId === registryId && known.tenantId === tenantId);
+    return found ? { ...state, menu: found.menu } : state;
   }
 
   #has(registryId: string): boolean {

@@ -46,6 +46,11 @@ export function chooseUser(users: readonly ActingUser[], choice: UserChoice): Ac
   return users.find((user) => may(user, 'write') || user.clientId !== null) ?? users[0];
 }
 
+/** Whether a user is both: an internal one who is somebody's contact. No session is taken for such a user. */
+export function isContradictory({ userType, contactId, clientId }: ActingUser): boolean {
+  return userType === 'internal' && (contactId !== null || clientId !== null);
+}
+
 /** Whether a user has a right on the resource `extension`. */
 export function may(user: ActingUser, action: 'read' | 'write'): boolean {
   return user.permissions.includes(`extension:${action}`);

@@ -1,4 +1,5 @@
 import type { RunnerOutcome } from '../runner/runner-calls.js';
+import { USER_COOKIE } from './acting-user.js';
 import type { GatewayAnswer } from './gateway-call.js';
 import type { ExecutionEnd } from './gateway-data.js';
 import { type GatewayRoute, returnedHeaders } from './guest-headers.js';
@@ -13,6 +14,7 @@ export function refusalAnswer(refusal: Refusal, requestId: string): GatewayAnswe
       'content-type': 'application/json',
       'cache-control': 'no-store',
       ...(refusal.retryAfter === undefined ? {} : { 'retry-after': String(refusal.retryAfter) }),
+      ...(refusal.endsSession ? { 'set-cookie': `${USER_COOKIE}=; path=/; max-age=0` } : {}),
     },
     body: Buffer.from(JSON.stringify(body)),
   };
@@ -65,12 +67,14 @@ function failed(status: number, end: Conclusion['end'], detail: string, requestI
 }
 
 function answered(route: GatewayRoute, outcome: RunnerOutcome & { kind: 'answered' }): Conclusion {
+  // Without a status of the guest, the page's route takes it for a success, the other for the transport's.
+  const status = outcome.status ?? (route === 'ext-proxy' ? 200 : outcome.transportStatus);
   const { headers, notes } =
     route === 'ext-proxy' ? pageHeaders(outcome.guestHeaders) : directHeaders(outcome);
   return {
-    answer: { status: outcome.status, headers, body: outcome.body },
+    answer: { status, headers, body: outcome.body },
     end:
-      outcome.status < 400
+      status < 400
         ? { status: 'ok', error: null }
         : { status: 'upstream_error', error: 'extension_error_status' },
     ...(outcome.error === undefined ? {} : { runnerError: outcome.error }),

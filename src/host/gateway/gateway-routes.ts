@@ -6,6 +6,7 @@ import { userChoiceOf } from './acting-user.js';
 import type { Gateway } from './gateway.js';
 import type { GatewayAnswer } from './gateway-call.js';
 import type { GatewayRoute } from './guest-headers.js';
+import { refusals } from './refusal.js';
 import { readTarget } from './request-target.js';
 
 /** Header by which pages of this host mark what a request is for. Never reaches a guest. */
@@ -33,7 +34,7 @@ export function gatewayRoute(gateway: Gateway, route: GatewayRoute, tenantOf: Te
       return;
     }
     if (!tenantId) {
-      res.status(401).json({ error: 'invalid_session' });
+      res.status(401).json({ error: refusals.signedOut.error });
       return;
     }
     const answer = await gateway.handle({

@@ -6,7 +6,7 @@ import type { RequestLog } from '../requests/request-log.js';
 import type { RequestTrace } from '../requests/request-trace.js';
 import type { RunnerCalls } from '../runner/runner-calls.js';
 import { type Access, type AccessPolicy, judgeAccess } from './access.js';
-import { chooseUser } from './acting-user.js';
+import { chooseUser, isContradictory } from './acting-user.js';
 import { executeRequest, executeUser } from './execute-request.js';
 import { conclude, refusalAnswer } from './gateway-answer.js';
 import type { GatewayAnswer, GatewayCall } from './gateway-call.js';
@@ -92,6 +92,7 @@ export class Gateway {
     const [users, tenant] = await Promise.all([data.users(call.tenantId), data.tenant(call.tenantId)]);
     const user = chooseUser(users, call.user);
     if (!user) return refuse(refusals.signedOut);
+    if (isContradictory(user)) return refuse(refusals.contradictory);
     const productCode = tenant?.productCode ?? null;
     if (productCode !== null && !hasExtensions(productCode)) return refuse(productDenied(productCode));
     trace.set({ user: { key: user.username, name: user.name, type: user.userType } });

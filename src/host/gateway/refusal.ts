@@ -6,12 +6,14 @@ export interface Refusal {
   readonly retryAfter?: number;
   /** Whether the body carries the request id. */
   readonly withRequestId?: boolean;
+  /** Whether the session ends with it: whom the caller acts as is forgotten. */
+  readonly endsSession?: boolean;
   /** What stands under `error` in the body when it is more than the code. */
   readonly fault?: Readonly<Record<string, unknown>>;
 }
 
 /** A tenant whose product has no extensions. */
-export function productDenied(productCode: string): Refusal {
+export function productDenied(productCode: string) {
   const error = 'PRODUCT_ACCESS_DENIED';
   return {
     status: 403,
@@ -21,12 +23,12 @@ export function productDenied(productCode: string): Refusal {
       message: `Extensions are not part of the product ${productCode}`,
       details: { capability: 'extensions', productCode },
     },
-  };
+  } as const satisfies Refusal;
 }
 
 export const refusals = {
   signedOut: { status: 401, error: 'Unauthorized' },
-  unauthenticated: { status: 401, error: 'unauthenticated' },
+  contradictory: { status: 401, error: 'Invalid session identity', endsSession: true },
   tenantMismatch: { status: 403, error: 'tenant_mismatch' },
   notAvailable: { status: 404, error: 'extension_not_available' },
   noEndpoint: { status: 404, error: 'endpoint_not_found' },

@@ -140,7 +140,9 @@ export class ExtensionView {
     const { source, style } = this.#settings;
     const pageOrigin = location.origin;
     const address = frameAddress({ extension, source, style, pageOrigin, frameOrigin, sealedPath });
-    return address && { ...address, registryId: extension.registryId, sendsTheme: style !== 'docker' };
+    const isDocker = style === 'docker';
+    const { registryId } = extension;
+    return address && { ...address, registryId, sendsTheme: !isDocker, readyOnLoad: isDocker };
   }
 
   #emptiness(): [title: string, detail: string] {

@@ -12,6 +12,8 @@ export interface FrameStageOptions {
 export interface FrameContent extends FrameAddress {
   readonly registryId: string;
   readonly sendsTheme: boolean;
+  /** Whether a loaded frame counts as ready, as in the product's docker setup. */
+  readonly readyOnLoad: boolean;
 }
 
 /** The box that holds the iframe with the overlay that covers it while it loads. */
@@ -66,6 +68,7 @@ export class FrameStage {
       onNote: this.#options.onNote,
     });
     this.#bridge.attach();
+    if (content.readyOnLoad) frame.addEventListener('load', settle);
     window.setTimeout(settle, PATIENCE_MS);
     fill(this.element, box);
   }

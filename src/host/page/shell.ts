@@ -4,6 +4,7 @@ import { button, select } from './controls.js';
 import { fill, h } from './dom.js';
 
 const SIGNED_OUT = 'signed-out';
+const NO_ENTRY = 'has no entry in this menu of Alga';
 
 /** What surrounds every page: the sidebar with the menu, and the bar with tenant, user and theme. */
 export class Shell {
@@ -26,9 +27,13 @@ export class Shell {
 
   /** Shows the menu; the page's own entry is marked. */
   drawMenu(extensions: readonly ExtensionState[]): void {
-    const base = this.#boot.portal === 'client' ? '/client-portal/extensions' : '/msp/extensions';
-    const entries = extensions.map(({ registryId, label, displayName, errors }) => {
+    const isPortal = this.#boot.portal === 'client';
+    const base = isPortal ? '/client-portal/extensions' : '/msp/extensions';
+    const entries = extensions.flatMap(({ registryId, label, menu, developed, displayName, errors }) => {
       const current = registryId === this.#boot.registryId;
+      const own = menu === undefined ? label : isPortal ? menu.portal : menu.app;
+      // Who works on an extension has to find it, whether or not it asks for an entry.
+      if (own === undefined && !developed) return [];
       return h(
         'li',
         {},
@@ -37,10 +42,10 @@ export class Shell {
           {
             class: 'menu-entry',
             href: `${base}/${registryId}`,
-            title: displayName,
+            title: own === undefined ? `${displayName}: ${NO_ENTRY}` : displayName,
             ...(current ? { 'aria-current': 'page' } : {}),
           },
-          h('span', {}, label),
+          h('span', own === undefined ? { class: 'muted' } : {}, own ?? label),
           errors.length > 0 ? h('span', { class: 'dot', title: 'The last save failed' }, '●') : undefined,
         ),
       );

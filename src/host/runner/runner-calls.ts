@@ -6,7 +6,9 @@ import { textOf } from '../../core/errors/alga-error.js';
 export type RunnerOutcome =
   | {
       readonly kind: 'answered';
-      readonly status: number;
+      /** The guest's; undefined when the runner tells none. */
+      readonly status: number | undefined;
+      readonly transportStatus: number;
       readonly guestHeaders: Readonly<Record<string, string>>;
       readonly body: Buffer | undefined;
       /** The runner's error text; set when no guest answered. */
@@ -107,7 +109,8 @@ async function readOutcome(response: IncomingMessage): Promise<RunnerOutcome> {
   const { 'content-type': type, 'cache-control': cache, etag } = response.headers;
   return {
     kind: 'answered',
-    status: status ?? transportStatus,
+    status,
+    transportStatus,
     guestHeaders: headers ?? {},
     body: body === undefined || body === null ? undefined : Buffer.from(body, 'base64'),
     error: error ?? undefined,

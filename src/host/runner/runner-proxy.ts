@@ -38,6 +38,8 @@ interface Asked {
 export interface RunnerProxyOptions {
   readonly runnerUrl: () => string;
   readonly pageOrigin: (host: string | undefined) => string;
+  /** How long the runner may take; 30 seconds unless said otherwise. */
+  readonly patienceMs?: number;
   /** Told of every answer that is a failure of the runner, or a page that is not there. */
   readonly onFailure?: ((failure: { path: string; status: number }) => void) | undefined;
 }
@@ -48,6 +50,7 @@ export interface RunnerProxyOptions {
  * below the path of a sealed frame.
  */
 export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
+  const { patienceMs = PATIENCE_MS } = options;
   const asked = new WeakMap<IncomingMessage, Asked>();
   const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
     // Replaced by `router` for every request; only there because the library wants one.
@@ -57,7 +60,7 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
     changeOrigin: true,
     ws: false,
     xfwd: false,
-    proxyTimeout: PATIENCE_MS,
+    proxyTimeout: patienceMs,
     on: {
       proxyReq: keepForwardedHeaders,
       proxyRes: (answer, req) => {
@@ -65,7 +68,8 @@ export function runnerProxy(options: RunnerProxyOptions): RequestHandler {
         tellFailure(options, asked.get(req)?.path, answer.statusCode ?? 500);
       },
       error: (error, req, res) => {
-        answerFailure(error, res, performance.now() - (asked.get(req)?.at ?? Infinity));
+        const elapsedMs = performance.now() - (asked.get(req)?.at ?? Infinity);
+        answerFailure(error, res, elapsedMs >= patienceMs);
         tellFailure(options, asked.get(req)?.path, 502);
       },
     },
@@ -109,18 +113,17 @@ function adjustAnswer(answer: IncomingMessage, pageOrigin: string, asked: Asked 
   if ((answer.statusCode ?? 500) >= 300) answer.headers['cache-control'] = 'no-store';
 }
 
-function answerFailure(error: Error, res: ServerResponse | Socket, elapsedMs: number): void {
+function answerFailure(error: Error, res: ServerResponse | Socket, wasLong: boolean): void {
   if (!('writeHead' in res) || res.headersSent) return void res.destroy();
   const code = 'code' in error ? error.code : undefined;
-  const [status, name] = failureOf(String(code), elapsedMs);
+  const [status, name] = failureOf(String(code), wasLong);
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   res.end(JSON.stringify({ error: name }));
 }
 
 /** The library reports its own time limit as a reset connection, so the clock has to tell them apart. */
-function failureOf(code: string, elapsedMs: number): [status: number, name: string] {
+function failureOf(code: string, wasLong: boolean): [status: number, name: string] {
   if (code === 'ECONNREFUSED') return [502, 'runner_unreachable'];
-  if (code === 'ETIMEDOUT' || (code === 'ECONNRESET' && elapsedMs >= PATIENCE_MS))
-    return [504, 'runner_timeout'];
+  if (code === 'ETIMEDOUT' || (code === 'ECONNRESET' && wasLong)) return [504, 'runner_timeout'];
   return [502, 'runner_proxy_error'];
 }

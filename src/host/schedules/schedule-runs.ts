@@ -132,7 +132,7 @@ export class ScheduleRuns {
   #conclude(outcome: RunnerOutcome, trace: RequestTrace): RunResult {
     const answer =
       outcome.kind === 'answered'
-        ? { status: outcome.status, headers: outcome.guestHeaders, body: outcome.body }
+        ? { status: statusOf(outcome), headers: outcome.guestHeaders, body: outcome.body }
         : { status: 502, headers: {}, body: undefined };
     const error = errorOf(outcome);
     if (outcome.kind === 'answered' && outcome.error) trace.set({ runnerError: outcome.error });
@@ -144,9 +144,13 @@ export class ScheduleRuns {
 
 function errorOf(outcome: RunnerOutcome): string | undefined {
   if (outcome.kind !== 'answered') return outcome.detail;
-  if (outcome.status >= 400)
-    return `The handler answered ${outcome.status}${outcome.error ? `: ${outcome.error}` : ''}`;
+  if (statusOf(outcome) >= 400)
+    return `The handler answered ${statusOf(outcome)}${outcome.error ? `: ${outcome.error}` : ''}`;
   if ((outcome.body?.length ?? 0) > MAX_ANSWER_BYTES)
     return `The answer is larger than ${MAX_ANSWER_BYTES} bytes`;
   return undefined;
+}
+
+function statusOf({ status, transportStatus }: RunnerOutcome & { kind: 'answered' }): number {
+  return status ?? transportStatus;
 }

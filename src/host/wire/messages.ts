@@ -71,12 +71,21 @@ export interface ServedState {
   readonly since: string;
 }
 
+/** Texts of an extension's entries, as its installed version asks for them; without one it has no entry there. */
+export interface Menu {
+  readonly app?: string;
+  readonly portal?: string;
+}
+
 /** An extension as the page's menu and header show it. */
 export interface ExtensionState {
   readonly registryId: string;
   readonly extension: string;
   readonly displayName: string;
+  /** How it is called where it has no entry of its own. */
   readonly label: string;
+  /** Its entries in the product's menus; unknown until it is installed. */
+  readonly menu?: Menu;
   readonly tenantId: string;
   readonly hasUi: boolean;
   /** False for one that was installed from elsewhere: it has no sources here, only its bundle. */

@@ -87,7 +87,7 @@ export async function startTestServer(): Promise<TestServer> {
     stop: async () => {
       await Promise.all(pools.map((pool) => pool.end()));
       await server.stop();
-      await rm(home, { recursive: true, force: true });
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }
