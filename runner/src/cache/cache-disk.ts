@@ -55,10 +55,12 @@ export class CacheDisk {
     await removeTree(this.#own);
   }
 
-  /** Whether a file can be written in the cache folder. */
+  /** Whether a file can be written in the cache folder, and taken away again. */
   async isWritable(): Promise<boolean> {
     try {
-      await writeFile(join(this.#root, 'healthz.tmp'), 'ok');
+      const probe = join(this.#root, 'healthz.tmp');
+      await writeFile(probe, 'ok');
+      await rm(probe, { force: true });
       return true;
     } catch {
       return false;
