@@ -78,6 +78,9 @@ export interface ExecuteRequest {
   readonly secretEnvelope?: SecretEnvelope;
 }
 
+/** Everything of a request but what it asks. */
+export type StartRequest = Omit<ExecuteRequest, 'http'>;
+
 /** Wall-clock milliseconds of the parts of one call. */
 export interface ExecuteTimings {
   /** Waiting for a free worker. */
@@ -165,6 +168,8 @@ export interface Engine {
   same(one: Executable, other: Executable): Promise<boolean>;
   /** Runs one request on a fresh, isolated instance. Aborting the signal frees the worker at once. */
   execute(executable: Executable, request: ExecuteRequest, signal: AbortSignal): Promise<ExecuteOutcome>;
+  /** Makes an instance and calls nothing: whether a component starts at all. Answers 204 when it does. */
+  tryStart(executable: Executable, request: StartRequest, signal: AbortSignal): Promise<ExecuteOutcome>;
   /** Forgets what was compiled from a bundle (it was evicted from disk). Unknown hashes are fine. */
   forget(hash: string): void;
   stats(): EngineStats;

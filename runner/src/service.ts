@@ -51,6 +51,7 @@ export interface RunnerService {
 /** What a caller may rely on beyond the official runner's behaviour; part of the health answer. */
 const FEATURES = [
   'warmup',
+  'warmup-instantiate',
   'metrics',
   'scoped-idempotency',
   'lru-cache',
@@ -208,7 +209,7 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
       ...{ disk, store, features: FEATURES, version: packageVersion() },
       cacheMaxBytesText: config.cache.maxBytesText,
     }),
-    createWarmupRoute({ cache, engine, live, inUse, log, ...maps }),
+    createWarmupRoute({ cache, engine, live, inUse, log, limits: config.execute, ...maps }),
     createMetricsRoute(metrics),
     createHostRoute({ lookupByHost }),
   ];

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -129,6 +129,7 @@ describe('GET /healthz', () => {
       features: expect.arrayContaining(['warmup', 'metrics']),
     });
     expect(runner.store.requests.map(({ method, key }) => [method, key])).toEqual([['HEAD', '']]);
+    expect(await readdir(runner.cacheRoot)).toEqual(['tmp']);
   });
 
   it('stays healthy when the store is not reachable, and says so', async () => {
@@ -189,6 +190,27 @@ describe('POST /warmup', () => {
     ]);
     expect(runner.engine.prepared).toMatchObject([{ kind: 'component', hash: bundle.hex }]);
     expect(runner.store.gets(key)).toBe(1);
+  });
+
+  it('makes an instance where that is asked for, and tells why there is none', async () => {
+    await start();
+    const bundle = await bundleOf({ 'dist/main.wasm': 'component' });
+    runner.put(bundle);
+    const body = { tenant_id: TENANT, extension_id: EXTENSION, content_hash: bundle.hash };
+    const failed = (code: 'execute_failed' | 'overloaded') =>
+      ({ kind: 'failure', code, reason: 'import', message: 'no such import' }) as const;
+    const warm = (instantiate: boolean) => postJson('/warmup', { ...body, instantiate });
+    expect((await warm(true)).status).toBe(200);
+    runner.engine.started = failed('execute_failed');
+    const answered = await warm(true);
+    expect([answered.status, await answered.json()]).toEqual([
+      500,
+      { warm: false, code: 'execute_failed', error: 'execute_failed: no such import' },
+    ]);
+    expect((await warm(false)).status).toBe(200);
+    // Without room for an instance nothing is known of the component.
+    runner.engine.started = failed('overloaded');
+    expect((await warm(true)).status).toBe(200);
   });
 
   it('is content with a bundle that has only a UI', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { EngineOptions, ExecuteRequest, SecretEnvelope } from '../executable.js';
+import type { EngineOptions, SecretEnvelope, StartRequest } from '../executable.js';
 import { BoundedMap } from '../net/bounded-map.js';
 import type { OpenSecrets } from './guest-request.js';
 import type { Outbound } from './outbound.js';
@@ -37,7 +37,7 @@ export class SecretEnvelopes {
   }
 
   /** The secrets of a request; `undefined` when it brings none. Throws `SecretError`. */
-  async open(request: ExecuteRequest, signal: AbortSignal): Promise<OpenSecrets | undefined> {
+  async open(request: StartRequest, signal: AbortSignal): Promise<OpenSecrets | undefined> {
     const envelope = request.secretEnvelope;
     if (envelope === undefined || envelope.ciphertextB64.trim() === '') return undefined;
     const expiry = expiryOf(envelope);
@@ -115,7 +115,7 @@ function expiryOf({ expiresAt }: SecretEnvelope): number {
   return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time;
 }
 
-function cacheKey(request: ExecuteRequest, envelope: SecretEnvelope): string {
+function cacheKey(request: StartRequest, envelope: SecretEnvelope): string {
   const ciphertext = createHash('sha256').update(envelope.ciphertextB64).digest('hex');
   const { tenantId, extensionId, installId } = request;
   const { version, algorithm, keyPath, mount } = envelope;

@@ -12,6 +12,7 @@ import type {
   ExecuteFailure,
   ExecuteOutcome,
   ExecuteRequest,
+  StartRequest,
 } from '../executable.js';
 import { CallAborted, CallQueue, Overloaded, type Place } from './pool/call-queue.js';
 import { GuestPool } from './pool/guest-pool.js';
@@ -93,9 +94,18 @@ export class GuestEngine implements Engine {
     this.#pool.each((runner) => runner.forget(hash));
   }
 
-  async execute(
+  execute(executable: Executable, request: ExecuteRequest, signal: AbortSignal): Promise<ExecuteOutcome> {
+    return this.#perform(executable, request, request.http, signal);
+  }
+
+  tryStart(executable: Executable, request: StartRequest, signal: AbortSignal): Promise<ExecuteOutcome> {
+    return this.#perform(executable, request, undefined, signal);
+  }
+
+  async #perform(
     executable: Executable,
-    request: ExecuteRequest,
+    request: StartRequest,
+    http: ExecuteRequest['http'] | undefined,
     signal: AbortSignal,
   ): Promise<ExecuteOutcome> {
     let secrets: OpenSecrets | undefined;
@@ -112,7 +122,7 @@ export class GuestEngine implements Engine {
     const place = await this.#place(prepared, request, signal);
     if ('kind' in place) return place;
     const placed = performance.now();
-    const done = await this.#run(place, prepared, request, secrets, signal);
+    const done = await this.#run(place, this.#job(prepared, request, http, secrets, signal));
     return outcomeOf(done, secrets, { prepare: ready - from, queue: placed - ready });
   }
 
@@ -149,7 +159,7 @@ export class GuestEngine implements Engine {
 
   async #place(
     { state }: Preparation,
-    { tenantId, extensionId }: ExecuteRequest,
+    { tenantId, extensionId }: StartRequest,
     signal: AbortSignal,
   ): Promise<Place<GuestRunner> | ExecuteFailure> {
     try {
@@ -162,15 +172,9 @@ export class GuestEngine implements Engine {
     }
   }
 
-  async #run(
-    place: Place<GuestRunner>,
-    preparation: Preparation,
-    execute: ExecuteRequest,
-    secrets: OpenSecrets | undefined,
-    signal: AbortSignal,
-  ): Promise<GuestOutcome> {
+  async #run(place: Place<GuestRunner>, job: GuestJob): Promise<GuestOutcome> {
     try {
-      const done = await place.runner.run(this.#job(preparation, execute, secrets, signal));
+      const done = await place.runner.run(job);
       this.#instancesCreated += done.instancesCreated;
       return done;
     } finally {
@@ -180,17 +184,18 @@ export class GuestEngine implements Engine {
 
   #job(
     preparation: Preparation,
-    execute: ExecuteRequest,
+    execute: StartRequest,
+    http: ExecuteRequest['http'] | undefined,
     secrets: OpenSecrets | undefined,
     signal: AbortSignal,
   ): GuestJob {
-    const { limits, http } = execute;
+    const { limits } = execute;
     const { maxTimeoutMs, maxMemoryMb } = this.#options;
     const request = guestRequest(execute);
     return {
       preparation,
       request,
-      http: { ...http, body: http.body },
+      http: http && { ...http, body: http.body },
       secrets,
       maxPages: Math.max(1, Math.min(limits.memoryMb, maxMemoryMb)) * PAGES_PER_MB,
       timeoutMs: Math.max(1, Math.min(limits.timeoutMs, maxTimeoutMs)),
@@ -200,7 +205,7 @@ export class GuestEngine implements Engine {
     };
   }
 
-  #output(request: ExecuteRequest, line: OutputLine, secrets: OpenSecrets | undefined): void {
+  #output(request: StartRequest, line: OutputLine, secrets: OpenSecrets | undefined): void {
     const event: DebugEvent = {
       ts: line.ts,
       level: line.level,
@@ -219,12 +224,12 @@ function inputOf({ kind, hash, file, sourceMapFile }: Executable): PreparationIn
   return { kind, hash, file, sourceMapFile };
 }
 
-function guestRequest(execute: ExecuteRequest): GuestRequest {
+function guestRequest(execute: StartRequest): GuestRequest {
   const { requestId, tenantId, extensionId, installId, versionId, providers, user } = execute;
   return { requestId, tenantId, extensionId, installId, versionId, providers, user };
 }
 
-function idsOf(request: ExecuteRequest): Partial<DebugEvent> {
+function idsOf(request: StartRequest): Partial<DebugEvent> {
   const { requestId, tenantId, extensionId, installId, versionId, contentHash } = request;
   return {
     tenantId,
@@ -237,7 +242,7 @@ function idsOf(request: ExecuteRequest): Partial<DebugEvent> {
 }
 
 /** Under the names that every line about a request has. */
-function logFieldsOf({ requestId, tenantId, extensionId, contentHash }: ExecuteRequest): object {
+function logFieldsOf({ requestId, tenantId, extensionId, contentHash }: StartRequest): object {
   return { request: requestId, tenant: tenantId, extension: extensionId, hash: contentHash, target: 'ext' };
 }
 

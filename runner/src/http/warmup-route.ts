@@ -4,12 +4,14 @@ import type { BundleCache } from '../cache/bundle-cache.js';
 import { BundleError } from '../cache/errors.js';
 import { componentOf } from '../cache/executables.js';
 import type { LiveComponents } from '../cache/live-components.js';
-import type { Engine } from '../executable.js';
+import type { BundleSource } from '../cache/object-key.js';
+import type { Engine, Executable } from '../executable.js';
 import type { Logger } from '../log.js';
 import { text } from '../net/text.js';
 import type { WarmupWireAnswer } from '../published/wire.js';
 import type { BundlesInUse } from './bundles-in-use.js';
 import type { Exchange, Route } from './exchange.js';
+import type { ExecuteDefaults } from './execute-request.js';
 import { readJson } from './json-body.js';
 import { sendJson, sendText } from './respond.js';
 
@@ -20,6 +22,8 @@ export interface WarmupRouteOptions {
   readonly live: LiveComponents;
   readonly inUse: BundlesInUse;
   readonly log: Logger;
+  /** What an instance may use that is made only to see that it starts. */
+  readonly limits: ExecuteDefaults;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -30,11 +34,13 @@ const warmupSchema = z.object({
   extension_id: z.string().nullish(),
   live_component: z.string().nullish(),
   used_at: z.number().nonnegative().nullish(),
+  instantiate: z.boolean().nullish(),
 });
 
 /**
- * `POST /warmup`: fetches, unpacks and compiles a bundle before its first request. Without tenant
- * and extension there is no object to fetch, and the answer is the official runner's refusal.
+ * `POST /warmup`: fetches, unpacks and compiles a bundle before its first request, and makes an instance of it
+ * when that is asked for. Without tenant and extension there is no object to fetch, and the answer is the
+ * official runner's refusal.
  */
 export function createWarmupRoute(options: WarmupRouteOptions): Route {
   return {
@@ -56,7 +62,7 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
     return sendText(response, 400, 'warmup unsupported without tenant + extension context');
   }
   try {
-    const { hex, component, same } = await warm(options, hash, { tenantId, extensionId }, liveKey, usedAt);
+    const { hex, component, same } = await warm(options, { tenantId, extensionId }, body.value);
     // Whoever says when it was used knows that it is in use.
     if (usedAt == null) options.inUse.note({ tenantId, extensionId }, hash);
     const ms = Math.round(performance.now() - began);
@@ -90,20 +96,37 @@ async function warmLive(
 }
 
 async function warm(
-  { cache, engine, live, sourceMapDir }: WarmupRouteOptions,
-  hash: string,
-  source: { readonly tenantId: string; readonly extensionId: string },
-  liveKey: string | null | undefined,
-  usedAt: number | null | undefined,
+  options: WarmupRouteOptions,
+  source: BundleSource,
+  asked: z.infer<typeof warmupSchema>,
 ): Promise<{ hex: string; component: boolean; same: { same_as_live?: boolean } }> {
+  const { cache, engine, live, sourceMapDir } = options;
+  const { content_hash: hash, live_component: liveKey, used_at: usedAt } = asked;
   const lease = await cache.acquire(hash, source, usedAt ?? undefined);
   try {
     const executable = componentOf(lease.bundle, sourceMapDir);
     if (executable !== undefined) await engine.prepare(executable, usedAt ?? undefined);
+    if (executable !== undefined && asked.instantiate) await instantiate(options, executable, source, hash);
     const shown = liveKey ? await live.find(liveKey) : undefined;
     const same = executable && shown ? { same_as_live: await engine.same(executable, shown) } : {};
     return { hex: lease.bundle.hex, component: executable !== undefined, same };
   } finally {
     lease.release();
   }
+}
+
+/** Makes an instance that is granted nothing. Throws why there is none; a busy runner says nothing about the component. */
+async function instantiate(
+  { engine, limits }: WarmupRouteOptions,
+  executable: Executable,
+  source: BundleSource,
+  contentHash: string,
+): Promise<void> {
+  const { defaultTimeoutMs: timeoutMs, defaultMemoryMb: memoryMb } = limits;
+  const outcome = await engine.tryStart(
+    executable,
+    { ...source, contentHash, config: {}, limits: { timeoutMs, memoryMb }, providers: new Set() },
+    new AbortController().signal,
+  );
+  if (outcome.kind === 'failure' && outcome.code !== 'overloaded') throw new Error(outcome.message);
 }

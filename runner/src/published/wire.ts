@@ -73,6 +73,8 @@ export interface WarmupWireRequest {
   readonly live_component?: string;
   /** Unix milliseconds of its last use: when caches are short of room, what was used later stays. */
   readonly used_at?: number;
+  /** Also makes an instance, and so tells what only shows then: a missing import or handler, a start that traps. */
+  readonly instantiate?: boolean;
 }
 
 /** What a runner with `RUNNER_PARENT_IPC` tells its parent: that it serves, and what answers for an extension. */

@@ -34,6 +34,13 @@ export class TestEngine implements Engine {
   guest: TestGuest = () => answer(200, 'ok');
   startFault: Error | undefined;
   prepareFault: Error | undefined;
+  /** What comes of making an instance alone. */
+  started: ExecuteOutcome = {
+    kind: 'answer',
+    status: 204,
+    headers: [],
+    ms: { queue: 0, prepare: 0, run: 1 },
+  };
 
   start(): Promise<void> {
     return this.startFault === undefined ? Promise.resolve() : Promise.reject(this.startFault);
@@ -50,6 +57,10 @@ export class TestEngine implements Engine {
   prepare(executable: Executable): Promise<void> {
     this.prepared.push(executable);
     return this.prepareFault === undefined ? Promise.resolve() : Promise.reject(this.prepareFault);
+  }
+
+  tryStart(): Promise<ExecuteOutcome> {
+    return Promise.resolve(this.started);
   }
 
   async execute(

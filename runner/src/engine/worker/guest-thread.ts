@@ -23,6 +23,9 @@ import type {
 const MAX_INSTANCES = 4;
 const MAX_PROGRAMS = 64;
 
+/** The answer to a call that only asks whether the component starts. */
+const STARTED: WorkerAnswer = { kind: 'answer', status: 204, headers: [], body: undefined };
+
 interface ReadyInstance {
   readonly instance: GuestInstance;
   /** The component it is as new for. */
@@ -112,7 +115,8 @@ export class GuestThread {
     try {
       loaded = this.#loaded(message);
       instance = this.#take(loaded) ?? this.#create(loaded, call);
-      const outcome = instance.run(call, message.http, this.#setup.maxResponseBytes);
+      const { http } = message;
+      const outcome = http === undefined ? STARTED : instance.run(call, http, this.#setup.maxResponseBytes);
       return { outcome, instance, loaded };
     } catch (error) {
       return { outcome: this.#failure(error, call, instance, message), instance, loaded };

@@ -44,7 +44,8 @@ export interface RunMessage {
   /** Memory limit, in pages of 64 KiB for each memory. */
   readonly maxPages: number;
   readonly request: GuestRequest;
-  readonly http: GuestHttp;
+  /** Undefined: only an instance is made, to see that it starts. */
+  readonly http: GuestHttp | undefined;
   readonly secrets: OpenSecrets | undefined;
 }
 
