@@ -1,14 +1,27 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Real services on a shared machine: one second try there, none at a developer's desk. */
 const retry = process.env.CI ? 1 : 0;
 
+const scratch = (name: string): string => fileURLToPath(new URL(`.alga/${name}`, import.meta.url));
+
+/** Whoever names no home of its own has one where no stack can be started: see test/support/private-home.ts. */
+const env = {
+  ALGA_HOME: scratch('test-home'),
+  XDG_STATE_HOME: scratch('test-default/state'),
+  XDG_CACHE_HOME: scratch('test-default/cache'),
+};
+
 export default defineConfig({
   test: {
+    env,
+    globalSetup: ['test/support/private-home.ts'],
     projects: [
       {
         test: {
           name: 'unit',
+          env,
           sequence: { groupOrder: 0 },
           include: ['src/**/*.test.{ts,tsx}', 'runner/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 20_000,
@@ -17,6 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          env,
           sequence: { groupOrder: 1 },
           include: ['test/**/*.integration.test.ts'],
           testTimeout: 120_000,
@@ -28,6 +42,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          env,
           sequence: { groupOrder: 2 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 180_000,
