@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/core/entry.js';
 import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { temporaryHome } from '../support/session.js';
-import { openTerminal, type Terminal } from '../tui/tmux.js';
+import { type AlgaTerminal, openAlga } from '../tui/alga-terminal.js';
 import { cleanEnv, found } from './support.js';
 
-const ALGA = join(packageRoot(), 'bin', 'alga.mjs');
 const WIT = 'wit/extension-runner.wit';
 const RUNNER_ENV =
   'ALGA_AUTH_KEY=k\nREGISTRY_BASE_URL=http://h:3000\nBUNDLE_STORE_BASE=http://s:9000/alga\nEXT_STATIC_STRICT_VALIDATION=yes\n';
@@ -17,16 +15,16 @@ const RUNNER_ENV =
 describe.skipIf(!program('tmux'))('alga doctor --fix in a terminal', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
-  let terminal: Terminal;
+  let terminal: AlgaTerminal;
 
   beforeAll(async () => {
     home = await temporaryHome();
     project = await scratchProject('component', 'asked');
     await project.edit(WIT, 'import services;', 'import services;\n  import teleport;');
     await writeFile(join(project.root, '.env.runner'), RUNNER_ENV);
-    const settings = `ALGA_HOME=${home.home} ALGA_OBJECT_STORE=builtin`;
-    const line = `env ${settings} ${process.execPath} ${ALGA} doctor ${project.root} --fix; echo "it ended with $?"`;
-    terminal = await openTerminal({ columns: 120, rows: 60 }, line);
+    const args = ['doctor', project.root, '--fix'];
+    const afterwards = 'echo "it ended with $?"';
+    terminal = await openAlga({ size: { columns: 120, rows: 60 }, home: home.home, args, afterwards });
   });
   afterAll(async () => {
     await terminal?.close();

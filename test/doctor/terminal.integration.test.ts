@@ -1,31 +1,26 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/core/entry.js';
 import { eventually } from '../loop/processes.js';
 import { type Backend, openBackend } from '../support/backend.js';
 import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
-import { sessionEnvironment, temporaryHome } from '../support/session.js';
-import { openTerminal, type Terminal } from '../tui/tmux.js';
+import { temporaryHome } from '../support/session.js';
+import { type AlgaTerminal, openAlga } from '../tui/alga-terminal.js';
 
-const ALGA = join(packageRoot(), 'bin', 'alga.mjs');
 const MENDS = 'd doctor f mend l log:all';
 
 /** A fault behind a session in a real terminal: the screen offers the key, and the key mends it. */
 describe.skipIf(!program('tmux'))('the doctor in the terminal of a running session', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
-  let terminal: Terminal;
+  let terminal: AlgaTerminal;
   let backend: Backend;
 
   beforeAll(async () => {
     home = await temporaryHome();
     project = await scratchProject('full', 'mended');
-    const { ALGA_OBJECT_STORE } = sessionEnvironment(home.home);
-    const settings = `ALGA_HOME=${home.home} ALGA_PORT=0 ALGA_RUNNER_PORT=0 ALGA_OBJECT_STORE=${ALGA_OBJECT_STORE}`;
-    const line = `env ${settings} ${process.execPath} ${ALGA} dev ${project.root}`;
-    terminal = await openTerminal({ columns: 110, rows: 30 }, line);
-    await shows(/● com\.example\.mended +live/);
+    const args = ['dev', project.root];
+    terminal = await openAlga({ size: { columns: 110, rows: 30 }, home: home.home, args });
+    await terminal.shows(/● com\.example\.mended +live/);
     backend = await openBackend(home.home);
   });
   afterAll(async () => {
@@ -36,44 +31,31 @@ describe.skipIf(!program('tmux'))('the doctor in the terminal of a running sessi
     await home?.remove();
   });
 
-  const shows = (...texts: (string | RegExp)[]): Promise<string[]> =>
-    eventually(
-      () => terminal.screen(),
-      (rows) => {
-        for (const text of texts) expect(rows.join('\n')).toMatch(text);
-      },
-    );
-  const logged = (text: RegExp): Promise<string[]> =>
-    eventually(
-      () => terminal.history(),
-      (rows) => expect(rows.join('\n')).toMatch(text),
-    );
-
   it('f is offered for what it mends, mends it, and is offered no longer', async () => {
     expect((await terminal.screen()).join('\n')).not.toContain('f mend');
     const menus = () => backend.query<{ ui: unknown }>('SELECT ui FROM extension_version');
     const before = await menus();
     await backend.query('UPDATE extension_version SET ui = NULL');
     await terminal.keys('d');
-    await shows(MENDS);
-    await logged(/! registry\.menu [\s\S]*hint: Press f in alga dev/);
+    await terminal.shows(MENDS);
+    await terminal.logged(/! registry\.menu [\s\S]*hint: Press f in alga dev/);
     await terminal.keys('f');
-    await logged(/mended registry\.menu: row extension_version/);
+    await terminal.logged(/mended registry\.menu: row extension_version/);
     await eventually(
       () => terminal.screen(),
       (rows) => expect(rows.join('\n')).not.toContain('f mend'),
     );
     expect(await menus()).toEqual(before);
-    await logged(/doctor found nothing wrong/);
+    await terminal.logged(/doctor found nothing wrong/);
   });
 
   it('a fault of the syntax is one line and a frame in the log, without what the bundler draws', async () => {
     const good = await project.read('src/handler.ts');
     await project.write('src/handler.ts', good.replace('logInfo(', 'logInfo((('));
-    const rows = await logged(/✗ HANDLER_SYNTAX/);
-    await shows('failed, still live:', />\s+\d+ \|/);
+    const rows = await terminal.logged(/✗ HANDLER_SYNTAX/);
+    await terminal.shows('failed, still live:', />\s+\d+ \|/);
     expect(rows.join('\n')).not.toMatch(/[╭╰│─]/);
     await project.write('src/handler.ts', good);
-    await shows(/● com\.example\.mended +live/);
+    await terminal.shows(/● com\.example\.mended +live/);
   });
 });

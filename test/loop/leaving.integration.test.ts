@@ -1,13 +1,13 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/core/entry.js';
 import type { ReadyEvent } from '../../src/dev/events.js';
 import { processTree } from '../stack/fixtures/sessions.js';
 import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
-import { openTerminal, type Terminal } from '../tui/tmux.js';
+import { openAlga } from '../tui/alga-terminal.js';
+import type { Terminal } from '../tui/tmux.js';
 import { eventually, expectNothingLeft, type Footprint, footprint, stackReport } from './processes.js';
 
 /** The bound within which a person has the prompt back. */
@@ -108,11 +108,11 @@ describe('leaving', () => {
 
   it.skipIf(!program('tmux'))('a closed terminal: nothing left', async () => {
     const file = join(project.root, '.alga', 'session.json');
-    const settings = `ALGA_HOME=${home.home} ALGA_PORT=0 ALGA_RUNNER_PORT=0 ALGA_OBJECT_STORE=builtin`;
-    const line = `env ${settings} ${process.execPath} ${join(packageRoot(), 'bin', 'alga.mjs')} dev ${project.root}`;
     // A killed session leaves it.
     await rm(file, { force: true });
-    terminal = await openTerminal({ columns: 100, rows: 30 }, line);
+    terminal = await openAlga({
+      ...{ size: { columns: 100, rows: 30 }, home: home.home, args: ['dev', project.root] },
+    });
     const found = await eventually(
       async () =>
         JSON.parse(await readFile(file, 'utf8')) as { pid: number; origin: string; runnerUrl: string },

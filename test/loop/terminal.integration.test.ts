@@ -8,7 +8,7 @@ import type { LiveEvent } from '../../src/dev/events.js';
 import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { sessionEnvironment, startSession, temporaryHome } from '../support/session.js';
-import { openTerminal, type Terminal } from '../tui/tmux.js';
+import { type AlgaTerminal, openAlga } from '../tui/alga-terminal.js';
 import { eventually } from './processes.js';
 
 const run = promisify(execFile);
@@ -21,20 +21,20 @@ const STEPS = ['✓ pack', '✓ prove'];
 describe.skipIf(!program('tmux'))('the terminal app of a running session', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
-  let terminal: Terminal;
+  let terminal: AlgaTerminal;
   let opened: string;
 
   beforeAll(async () => {
     home = await temporaryHome();
     project = await scratchProject('full', 'terminal');
-    const { ALGA_OBJECT_STORE } = sessionEnvironment(home.home);
-    const settings = `ALGA_HOME=${home.home} ALGA_PORT=0 ALGA_RUNNER_PORT=0 ALGA_OBJECT_STORE=${ALGA_OBJECT_STORE}`;
     // What the system opens pages with where there is no desktop: here a script that writes down what it is given.
     opened = join(home.home, 'opened');
     const browser = join(home.home, 'browser');
     await writeFile(browser, `#!/bin/sh\necho "$1" >> ${opened}\n`, { mode: 0o755 });
-    const line = `env ${settings} BROWSER=${browser} ${process.execPath} ${ALGA} dev ${project.root}; echo "left with $?"`;
-    terminal = await openTerminal({ columns: 100, rows: 30 }, line);
+    terminal = await openAlga({
+      ...{ size: { columns: 100, rows: 30 }, home: home.home, args: ['dev', project.root] },
+      ...{ settings: { BROWSER: browser }, afterwards: 'echo "left with $?"' },
+    });
   });
 
   afterAll(async () => {
@@ -43,31 +43,17 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
     await home?.remove();
   });
 
-  const shows = (...texts: (string | RegExp)[]): Promise<string[]> =>
-    eventually(
-      () => terminal.screen(),
-      (rows) => {
-        const text = rows.join('\n');
-        for (const part of texts) expect(text).toMatch(part);
-      },
-    );
-
   const hashOnScreen = async (): Promise<string> => {
-    const rows = await shows(/● com\.example\.terminal +live/);
+    const rows = await terminal.shows(/● com\.example\.terminal +live/);
     const head = rows.find((row) => row.includes('● com.example.terminal')) ?? '';
     return /\b[0-9a-f]{12}\b/.exec(head)?.[0] ?? '';
   };
 
   /** Position in the scrollback, so that only what follows an action counts. */
   const mark = async (): Promise<number> => (await terminal.history()).length;
-  const logged = (text: RegExp): Promise<string[]> =>
-    eventually(
-      () => terminal.history(),
-      (rows) => expect(rows.join('\n')).toMatch(text),
-    );
 
   it('shows what is live, its addresses and the steps', async () => {
-    const rows = await shows(
+    const rows = await terminal.shows(
       /● com\.example\.terminal +live in [\d.]+ m?s +0\.1\.0 +[0-9a-f]{12} +tenant [0-9a-f]{8}/,
       /page http:\/\/localhost:\d+\/msp\/extensions\/[0-9a-f-]{36}/,
       /api +http:\/\/localhost:\d+\/api\/ext\/[0-9a-f-]{36}/,
@@ -83,10 +69,10 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
     const before = await hashOnScreen();
     const good = await project.read('src/handler.ts');
     await project.write('src/handler.ts', good.replace('logInfo(', 'logInfo((('));
-    await shows('failed, still live:', /src\/handler\.ts:\d+:\d+/, />\s+\d+ \|/, /hint/);
+    await terminal.shows('failed, still live:', /src\/handler\.ts:\d+:\d+/, />\s+\d+ \|/, /hint/);
     await project.write('src/handler.ts', good.replace('Hello from the handler', 'Edited'));
     await eventually(hashOnScreen, (hash) => expect(hash).not.toBe(before));
-    await shows(/● com\.example\.terminal +live/);
+    await terminal.shows(/● com\.example\.terminal +live/);
   });
 
   it('b goes back to the previous version', async () => {
@@ -103,9 +89,9 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
       (rows) =>
         expect(rows.slice(Math.max(0, before - 30)).join('\n')).toMatch(/(?:unchanged|published) sha256:/),
     );
-    await shows(/● com\.example\.terminal +live/);
+    await terminal.shows(/● com\.example\.terminal +live/);
     await terminal.keys('R');
-    await logged(/runner restarted in \d+ ms/);
+    await terminal.logged(/runner restarted in \d+ ms/);
   });
 
   it('o opens the page', async () => {
@@ -118,25 +104,25 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
 
   it('d runs the doctor', async () => {
     await terminal.keys('d');
-    await logged(/doctor.*(?:healthy|no problems|everything|checks)/i);
+    await terminal.logged(/doctor.*(?:healthy|no problems|everything|checks)/i);
   });
 
   it('? shows the keys and hides them again', async () => {
     await terminal.keys('?');
-    await shows('serve the previous version again', 'restart the runner');
+    await terminal.shows('serve the previous version again', 'restart the runner');
     await terminal.keys('?');
-    await shows(/● com\.example\.terminal +live/);
+    await terminal.shows(/● com\.example\.terminal +live/);
   });
 
   it('l filters the log: requests only shows nothing of a build', async () => {
     await terminal.keys('l');
-    await shows('log:build');
+    await terminal.shows('log:build');
     await terminal.keys('l', 'l', 'l');
-    await shows('log:all');
+    await terminal.shows('log:all');
   });
 
   it('c clears the screen and keeps the live part', async () => {
-    await shows('runner restarted');
+    await terminal.shows('runner restarted');
     await terminal.keys('c');
     const rows = await eventually(
       () => terminal.screen(),
