@@ -11,6 +11,16 @@ const NEEDED = [
     skips: 'the stack on a MinIO binary',
     install: 'see .ci/run for a pinned build with Go',
   },
+  {
+    program: 'dockerd',
+    skips: "the containers of the product's runner in a real engine",
+    install: 'apt-get install docker.io',
+  },
+  {
+    program: 'iptables',
+    skips: 'a firewall between page and session',
+    install: 'apt-get install iptables iproute2',
+  },
   { program: 'openssl', skips: 'signatures checked against openssl', install: 'apt-get install openssl' },
 ];
 

@@ -29,6 +29,7 @@ export interface DoctorRun {
   readonly start: boolean;
   readonly only?: readonly string[] | undefined;
   readonly bundleReport?: string | undefined;
+  readonly product?: string | undefined;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -42,6 +43,7 @@ export async function runDoctor(run: DoctorRun): Promise<void> {
     projectRoot: resolve(run.folder),
     start,
     ...(only === undefined ? {} : { only }),
+    ...(run.product === undefined ? {} : { product: resolve(run.product) }),
   };
   if (run.undo) return undo(options, run.json);
   const { report, notes } = await examineAndMend(run, options);
@@ -68,7 +70,8 @@ async function examineAndMend(
 ): Promise<{ report: Report; notes: MendingNote[] }> {
   const notes: MendingNote[] = [];
   for (let round = 0; ; round += 1) {
-    const view = new View({ projectRoot: options.projectRoot, env: process.env, start: run.start });
+    const { projectRoot, product } = options;
+    const view = new View({ projectRoot, product, env: process.env, start: run.start });
     try {
       const report = await examineView(view, options);
       const wanted = (run.fix || run.dryRun) && round < MAX_ROUNDS;

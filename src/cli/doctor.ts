@@ -11,6 +11,7 @@ const flagsSchema = z.object({
   start: z.boolean().default(false),
   only: z.array(z.string()).optional(),
   bundleReport: z.string().optional(),
+  product: z.string().optional(),
 });
 
 /** `alga doctor [folder]`: finds what is wrong between editor and iframe, says it in one line, mends it. */
@@ -26,6 +27,7 @@ export function registerDoctor(program: Command): void {
     .option('--list', 'list all checks')
     .option('--only <id...>', 'run these checks only')
     .option('--start', 'start the stack for the time of the check when it does not run')
+    .option('--product <folder>', 'checkout of the product whose settings to look at')
     .option('--bundle-report <file>', 'also write a report for a ticket, without secrets')
     .option('--verbose', 'show healthy checks and reasons too')
     .option('--json', 'one JSON object')

@@ -95,6 +95,7 @@ export const PITFALLS: readonly DocumentedFailure[] = [
   },
   { sign: 'a token that is empty', checks: ['host.app-environment', 'runner.app-settings'] },
   { sign: 'a base address with a path', checks: ['runner.env-file'] },
+  { sign: '`localhost` among the addresses of a container', checks: ['runner.env-file'] },
   { sign: 'a Community Edition database, or 501', checks: ['registry.schema'] },
   { sign: 'a registry that answers too late is a denial for 45 s', checks: ['runner.denial'] },
   {
@@ -151,11 +152,3 @@ export const PITFALLS: readonly DocumentedFailure[] = [
   { sign: 'a host that is missing on the allow-list', checks: ['runner.allow-list'] },
   { sign: 'certificates of signers that have expired', checks: ['runner.trust-bundle'] },
 ];
-
-/** Faults that tests only feign, by check, and why. All others are caused for real. */
-export const FEIGNED: Readonly<Record<string, string>> = {
-  'machine.node': 'the tests run in one Node and download none: it is told another version',
-  'runner.container': 'no Docker where the tests run: a program of that name answers',
-  'runner.image': 'no Docker where the tests run: a program of that name answers',
-  'host.live': 'a proxy that lets no sockets through stands before a real host',
-};

@@ -27,6 +27,8 @@ export interface ExamineOptions {
   readonly signal?: AbortSignal;
   /** Start the stack for the time of the check when it has data and does not run. */
   readonly start?: boolean;
+  /** Checkout of the product whose settings are looked at; the one around the project when left out. */
+  readonly product?: string;
   /** Ids of the only checks to run. */
   readonly only?: readonly string[];
   /** What to run; every check there is when left out. */
@@ -43,8 +45,8 @@ interface Looked {
 
 /** Runs the checks side by side and gives what they found. Changes nothing. */
 export async function examine(options: ExamineOptions): Promise<Report> {
-  const { projectRoot, env = process.env, start = false } = options;
-  const view = new View({ projectRoot, env, start });
+  const { projectRoot, product, env = process.env, start = false } = options;
+  const view = new View({ projectRoot, product, env, start });
   try {
     return await examineView(view, options);
   } finally {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { AlgaError } from '../core/errors/alga-error.js';
 import { registryIdSchema, tenantIdSchema } from '../core/ids.js';
 import { Cleanup } from '../core/service.js';
@@ -11,6 +10,7 @@ import { connectDatabase, type Database } from './sources/database.js';
 import { ask, healthOf, type RunnerHealth, servedHashOf } from './sources/http.js';
 import { withLimit } from './sources/limit.js';
 import { type Objects, openObjects } from './sources/objects.js';
+import { type ProductPlace, productPlace } from './sources/product-files.js';
 import {
   type BundleRow,
   type InstallRow,
@@ -31,6 +31,8 @@ export interface ViewOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Start the stack for the time of the check when it has data. */
   readonly start: boolean;
+  /** Checkout of the product whose settings are looked at; the one around the project when left out. */
+  readonly product?: string | undefined;
 }
 
 /** The install that the tenant in use has of the project's extension, with what it points to. */
@@ -52,6 +54,7 @@ export class View {
   /** Where the author is; the project's root is found from here. */
   readonly folder: string;
   readonly #start: boolean;
+  readonly #product: string | undefined;
   readonly #parts = new Map<string, Promise<unknown>>();
   readonly #cleanup = new Cleanup();
 
@@ -59,6 +62,7 @@ export class View {
     this.env = options.env;
     this.folder = options.projectRoot;
     this.#start = options.start;
+    this.#product = options.product;
   }
 
   /** Lets go of everything that was opened. */
@@ -92,6 +96,11 @@ export class View {
   /** Root of the project; the author's folder while there is none. */
   async root(): Promise<string> {
     return (await ifSeen(this.validation()))?.root ?? this.folder;
+  }
+
+  /** Where a checkout of the product is looked for. */
+  productPlace(): Promise<ProductPlace> {
+    return this.part('product', async () => productPlace(await this.root(), this.#product));
   }
 
   sessionFiles(): Promise<SessionFiles> {
@@ -268,14 +277,5 @@ export class View {
     part.catch(() => undefined);
     this.#parts.set(name, part);
     return part;
-  }
-}
-
-/** Folders from `folder` up to the root of the file system, nearest first. */
-export function foldersAbove(folder: string): string[] {
-  const folders: string[] = [];
-  for (let at = folder; ; at = dirname(at)) {
-    folders.push(at);
-    if (at === dirname(at)) return folders;
   }
 }

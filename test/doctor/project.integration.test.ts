@@ -1,5 +1,5 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { FEIGNED } from '../../src/doctor/documented-failures.js';
 import { CHECKS, examine, exitCodeOf } from '../../src/doctor/index.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { temporaryHome } from '../support/session.js';
@@ -11,8 +11,12 @@ import { serviceFaults } from './faults/service-faults.js';
 import { storeFaults } from './faults/store-faults.js';
 import { cleanEnv, found, mendAll } from './support.js';
 
-/** Caused for real in tests of their own: in a namespace, on MinIO, in a session that gets into them by itself. */
+/**
+ * Caused for real in tests of their own: in a namespace, on MinIO, in an engine, behind a firewall, on another Node,
+ * in a session that gets into them by itself.
+ */
 const REAL = [
+  ...['machine.node', 'runner.container', 'runner.image', 'host.live'],
   ...['machine.file-watches', 'machine.loopback', 'machine.memory', 'store.public-access'],
   ...['host.gateway', 'host.page', 'host.reachable'],
 ];
@@ -35,31 +39,16 @@ describe('faults that need nothing running', () => {
     return project;
   };
 
-  it('covers every check with a fault that is caused', () => {
-    const caused = [
-      projectFaults,
-      productFaults,
-      machineFaults,
-      storeFaults,
-      registryFaults,
-      serviceFaults,
-    ].flat();
-    const covered = new Set([...caused.map(({ check }) => check), ...REAL]);
-    expect(CHECKS.map(({ id }) => id).filter((id) => !covered.has(id))).toEqual([]);
-    expect([...covered].filter((id) => !CHECKS.some((check) => check.id === id))).toEqual([]);
-  });
-
-  it('says in the documentation which checks are proven by what is feigned alone', () => {
+  it('proves every check with a fault that is caused for real', () => {
     const caused = [
       ...[projectFaults, productFaults, machineFaults].flat(),
       ...[storeFaults, registryFaults, serviceFaults].flat(),
     ];
-    const real = new Set([
-      ...caused.filter((fault) => fault.feigned !== true).map(({ check }) => check),
-      ...REAL,
-    ]);
-    const feigned = CHECKS.map(({ id }) => id).filter((id) => !real.has(id));
-    expect(feigned.sort()).toEqual(Object.keys(FEIGNED).sort());
+    const known = new Set(CHECKS.map(({ id }) => id));
+    const real = caused.filter((fault) => fault.feigned !== true).map(({ check }) => check);
+    const proven = new Set([...real, ...REAL]);
+    expect([...known].filter((id) => !proven.has(id))).toEqual([]);
+    expect([...caused.map(({ check }) => check), ...REAL].filter((id) => !known.has(id))).toEqual([]);
   });
 
   it.each(['component', 'full', 'ui-react', 'ui-static'])('the template %s is healthy', async (template) => {
@@ -105,6 +94,26 @@ describe('faults that need nothing running', () => {
       },
     ]);
     expect(exitCodeOf(report)).toBe(2);
+  });
+
+  it('tells what files of the product say, of any kind of stack and wherever they lie', async () => {
+    const { root } = await make('component');
+    const checkout = join(root, 'elsewhere');
+    const write = writerFor(checkout);
+    await write('server/.env', 'RUNNER_SERVICE_TOKEN=t\nRUNNER_DOCKER_HOST=http://localhost:8085\n');
+    await write('.env.runner', 'RUNNER_ALGA_AUTH_KEY=k\nRUNNER_SERVICE_TOKEN=other\n');
+    const external = { ...env, ALGA_STACK: 'external' };
+    expect(await found(root, env)).toEqual([]);
+    const report = await examine({ projectRoot: root, product: checkout, env: external });
+    expect(report.findings.map(({ check }) => check).sort()).toEqual([
+      ...['host.app-environment', 'runner.app-settings', 'runner.env-file'],
+    ]);
+    expect(report.unknown.map(({ part }) => part)).toEqual(['kind of stack']);
+    const nowhere = await examine({ projectRoot: root, product: join(checkout, 'none'), env });
+    expect(nowhere.unknown).toEqual([
+      { part: 'product', reason: `there is no folder ${join(checkout, 'none')}` },
+    ]);
+    expect(exitCodeOf(nowhere)).toBe(2);
   });
 
   it('says that it could not look where there is no project', async () => {

@@ -9,13 +9,18 @@ const containerSchema = z.object({
   Name: z.string(),
   Created: z.string(),
   Image: z.string(),
-  Config: z.object({ Image: z.string() }),
+  RestartCount: z.number().default(0),
+  Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
   State: z.object({
+    /** `running` or what it does instead; a container that starts again and again counts as running, too. */
     Status: z.string(),
     Running: z.boolean(),
     ExitCode: z.number(),
+    StartedAt: z.string(),
     Error: z.string().default(''),
     OOMKilled: z.boolean().default(false),
+    /** What its own health check says, if it has one. */
+    Health: z.object({ Status: z.string() }).nullish(),
   }),
 });
 
@@ -45,8 +50,9 @@ export async function containerWords(env: NodeJS.ProcessEnv, { Name }: Container
 
 /** When an image was made; undefined when it is gone. */
 export async function imageMade(env: NodeJS.ProcessEnv, image: string): Promise<Date | undefined> {
-  const text = await docker(env, ['image', 'inspect', '--format', '{{.Created}}', image]).catch(() => '');
-  const made = new Date(text.trim());
+  const format = '{{json .Created}}';
+  const text = await docker(env, ['image', 'inspect', '--format', format, image]).catch(() => '');
+  const made = new Date(text.trim().replaceAll('"', ''));
   return Number.isNaN(made.getTime()) ? undefined : made;
 }
 

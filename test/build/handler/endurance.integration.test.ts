@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHandlerBuilder } from '../../../src/build/handler/index.js';
 import { packageRoot } from '../../../src/core/entry.js';
+import { otherNode } from '../../support/other-node.js';
 import { answering, type HandlerProject, handlerProject } from './projects.js';
 
 const run = promisify(execFile);
@@ -22,23 +22,6 @@ beforeEach(async () => {
   project = await handlerProject(answering('hello'));
 });
 afterEach(() => project.remove());
-
-/** A Node of another major version, as the npm registry has it for this system. */
-async function otherNode(): Promise<string> {
-  const folder = join(packageRoot(), 'node_modules', '.cache', 'alga-test', `node-${OTHER_NODE}`);
-  const name = `node-${process.platform}-${process.arch}`;
-  const binary = join(folder, 'node_modules', name, 'bin', 'node');
-  const there = await access(binary).then(
-    () => true,
-    () => false,
-  );
-  if (!there) {
-    await mkdir(folder, { recursive: true });
-    const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run('npm', ['install', ...flags, '--prefix', folder, `${name}@${OTHER_NODE}`]);
-  }
-  return binary;
-}
 
 /** Builds in a process of its own with the compiled builder; gives version and hash of the component. */
 async function builtBy(node: string): Promise<{ version: string; hash: string }> {
@@ -62,7 +45,7 @@ async function builtBy(node: string): Promise<{ version: string; hash: string }>
 
 describe('the builder in the long run', () => {
   it('gives the same bytes on another version of Node', async () => {
-    const other = await builtBy(await otherNode());
+    const other = await builtBy(await otherNode(OTHER_NODE));
     expect(other).toMatchObject({ version: OTHER_NODE, lane: 'snapshot' });
     const builder = createHandlerBuilder({ cacheDir: project.cacheDir });
     const here = await builder.build(project.input(), never);

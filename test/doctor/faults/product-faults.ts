@@ -32,7 +32,10 @@ esac
   return { env: { PATH: `${path}:${process.env.PATH}` } };
 }
 
-const ENDED = { Status: 'exited', Running: false, ExitCode: 1, Error: '', OOMKilled: false };
+const ENDED = {
+  ...{ Status: 'exited', Running: false, ExitCode: 1, Error: '', OOMKilled: false },
+  StartedAt: '2020-01-01T00:00:00Z',
+};
 const RUNS = { ...ENDED, Status: 'running', Running: true, ExitCode: 0 };
 
 const RUNNER_ENV = 'ALGA_AUTH_KEY=k\nREGISTRY_BASE_URL=http://h:3000\nBUNDLE_STORE_BASE=http://s:9000/alga\n';
@@ -88,6 +91,14 @@ export const productFaults: readonly QuietFault[] = [
     cause: (place) => checkout(place, APP_ENV.replace('BUCKET=alga', 'BUCKET=other'), RUNNER_ENV),
   },
   {
+    check: 'runner.app-settings',
+    how: 'an empty token, which counts as one',
+    template: 'component',
+    mends: true,
+    cause: (place) =>
+      checkout(place, APP_ENV, `${RUNNER_ENV}RUNNER_STORAGE_API_TOKEN=\nRUNNER_SERVICE_TOKEN=t\n`),
+  },
+  {
     check: 'host.app-environment',
     how: 'the default backend',
     template: 'component',
@@ -110,6 +121,45 @@ export const productFaults: readonly QuietFault[] = [
     how: 'no path style',
     template: 'component',
     cause: (place) => checkout(place, `${APP_ENV}STORAGE_S3_FORCE_PATH_STYLE=false\n`),
+  },
+  {
+    check: 'host.app-environment',
+    how: 'the older way of serving pages',
+    template: 'component',
+    cause: (place) => checkout(place, `${APP_ENV}EXT_UI_HOST_MODE=nextjs\n`),
+  },
+  {
+    check: 'host.app-environment',
+    how: 'another port than the one that is published',
+    template: 'component',
+    cause: (place) => checkout(place, `${APP_ENV}RUNNER_DOCKER_PORT=8095\n`),
+  },
+  {
+    check: 'runner.env-file',
+    how: 'an address without its scheme',
+    template: 'component',
+    cause: writes('.env.runner', RUNNER_ENV.replace('http://h:3000', 'h:3000')),
+  },
+  {
+    check: 'runner.env-file',
+    how: 'a store without its bucket',
+    template: 'component',
+    cause: writes(
+      '.env.runner',
+      `${RUNNER_ENV.replace('9000/alga', '9000')}S3_ACCESS_KEY=a\nS3_SECRET_KEY=s\n`,
+    ),
+  },
+  {
+    check: 'runner.env-file',
+    how: 'one key of the store alone',
+    template: 'component',
+    cause: writes('.env.runner', `${RUNNER_ENV}S3_ACCESS_KEY=a\n`),
+  },
+  {
+    check: 'runner.env-file',
+    how: 'localhost, as seen by a container',
+    template: 'component',
+    cause: (place) => checkout(place, APP_ENV, RUNNER_ENV.replace('//h:', '//localhost:')),
   },
   {
     check: 'runner.container',

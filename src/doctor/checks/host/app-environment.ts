@@ -1,7 +1,13 @@
 import type { Check, Observation } from '../../check.js';
 import { type AppEnvironment, appEnvironment } from '../../sources/product-files.js';
 
-const OURS = /^(?:RUNNER_|STORAGE_S3_|EXT_DOMAIN_ROOT)/;
+const OURS = /^(?:RUNNER_|STORAGE_S3_|EXT_DOMAIN_ROOT|EXT_UI_HOST_MODE)/;
+
+/** Names by which the app calls the machine that it runs on itself. */
+const THIS_MACHINE = /^(?:localhost|127\.[\d.]+|\[::1\]|host\.docker\.internal)$/;
+
+/** Port at which the product's compose file publishes the runner. */
+const RUNNER_PORT = '8085';
 
 /** The real app beside the project is set up for extensions. */
 export const hostAppEnvironmentCheck: Check = {
@@ -10,9 +16,9 @@ export const hostAppEnvironmentCheck: Check = {
   group: 'host',
   why: 'In the real app the frame stays empty, every call is a 500, or each service answers "denied".',
   run: async (view) => {
-    const app = await appEnvironment(await view.root());
+    const app = await appEnvironment(await view.productPlace());
     if (app === undefined || ![...app.values.keys()].some((name) => OURS.test(name))) return [];
-    return [...backend(app), ...token(app), ...store(app)];
+    return [...backend(app), ...pages(app), ...token(app), ...store(app)];
   },
 };
 
@@ -26,9 +32,29 @@ function backend({ path, values }: AppEnvironment): Observation[] {
     ];
   }
   const base = at('RUNNER_DOCKER_HOST') || at('RUNNER_BASE_URL');
-  if (URL.canParse(base) && /^https?:/.test(base)) return [];
+  if (URL.canParse(base) && /^https?:/.test(base)) return otherPort(path, base, at('RUNNER_DOCKER_PORT'));
   const seen = `RUNNER_DOCKER_HOST is ${base === '' ? 'not set' : base}`;
-  return [finding(path, seen, 'the address of the runner', 'RUNNER_DOCKER_HOST=http://localhost:8085')];
+  return [
+    finding(path, seen, 'the address of the runner', `RUNNER_DOCKER_HOST=http://localhost:${RUNNER_PORT}`),
+  ];
+}
+
+/** The compose file publishes the runner at one port, the app asks at another. */
+function otherPort(path: string, base: string, published: string): Observation[] {
+  const { hostname, port, protocol } = new URL(base);
+  const asked = port || (protocol === 'https:' ? '443' : '80');
+  if (published === '' || published === asked || !THIS_MACHINE.test(hostname)) return [];
+  const seen = `the runner is asked at port ${asked}, RUNNER_DOCKER_PORT publishes it at ${published}`;
+  return [finding(path, seen, 'the same port', `RUNNER_DOCKER_HOST=${protocol}//${hostname}:${published}`)];
+}
+
+/** The older way of serving pages reads bundles from where nobody stores them any more. */
+function pages({ path, values }: AppEnvironment): Observation[] {
+  const mode = values.get('EXT_UI_HOST_MODE')?.trim() ?? '';
+  if (mode === '' || mode === 'rust') return [];
+  return [
+    finding(path, `EXT_UI_HOST_MODE is ${mode}`, 'rust: the runner serves pages', 'EXT_UI_HOST_MODE=rust'),
+  ];
 }
 
 function token({ path, values }: AppEnvironment): Observation[] {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { connectToHost } from '../../../host/client/index.js';
 import type { Check } from '../../check.js';
 import { ask, jsonOf } from '../../sources/http.js';
+import { ifSeen } from '../../unseen.js';
 import { published } from '../registry/endpoints.js';
+import { componentRefusal } from '../runner/component.js';
 
 /** What gateway and runner say when the handler itself was not reached or did not survive. */
 const FAULTS =
@@ -29,6 +31,8 @@ export const hostGatewayCheck: Check = {
       ({ method, path }) => method === 'GET' && !path.includes(':'),
     );
     if (endpoint === undefined || listed.length === 0 || runner.health === undefined) return [];
+    // Nobody can call a component that cannot be started, which is told by checks of its own.
+    if ((await ifSeen(componentRefusal(view, signal))) !== undefined) return [];
     const answer = await ask(`${origin}/api/ext/${registryId}${endpoint.path}`, signal);
     const error = refusalSchema.safeParse(jsonOf(answer.body)).data?.error ?? '';
     // A handler that has not survived has no body; the cause is known to the session alone.

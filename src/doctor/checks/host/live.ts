@@ -21,7 +21,8 @@ export const hostLiveCheck: Check = {
         seen: `${origin}: ${why}`,
         expected: 'a page that connects is greeted with how everything stands',
         fix: {
-          summary: 'Reload the page; if it stays so, start alga dev again',
+          summary:
+            'Let WebSockets through to it: a firewall or proxy may cut them. If none does, start alga dev again',
           command: 'alga dev',
           safe: false,
         },

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { cacheDir, stackDir } from '../../../core/paths.js';
 import type { Check, Observation } from '../../check.js';
-import { foldersAbove } from '../../view.js';
+import { foldersAbove } from '../../sources/folders-above.js';
 
 const LEAST_MB = 200;
 const WISHED_MB = 1_000;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Check, Observation } from '../../check.js';
-import { foldersAbove } from '../../view.js';
+import { foldersAbove } from '../../sources/folders-above.js';
 
 const JCO = '@bytecodealliance/jco';
 const BROKEN_JCO = '1.35.0';

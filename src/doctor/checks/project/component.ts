@@ -3,6 +3,7 @@ import { textOf } from '../../../core/errors/alga-error.js';
 import type { Check, Observation } from '../../check.js';
 import { findArtifacts } from '../../sources/artifacts.js';
 import { type ComponentFacts, readComponent } from '../../sources/component.js';
+import type { View } from '../../view.js';
 
 /** Interfaces of WASI 0.2 that the runner has; of each, every version that begins with 0.2. */
 const WASI =
@@ -15,17 +16,29 @@ export const componentCheck: Check = {
   group: 'project',
   why: 'Every call is answered with 500: the component cannot be instantiated, or has no handler.',
   run: async (view) => {
-    const { component, from } = await findArtifacts(view);
-    if (component === undefined) return [];
-    const facts = factsOf(component);
-    if (typeof facts === 'string') return [broken(`dist/main.wasm of ${from}: ${facts}`)];
-    const { interfaces } = await builtInDefinition();
-    const host = new Set(interfaces.map((name) => `alga:extension/${name}`).concat('alga:extension/types'));
-    const strange = facts.imports.filter((name) => !host.has(name) && !WASI.test(name));
-    const seen = strange.length > 0 ? `it imports ${strange.join(', ')}` : withoutHandler(facts);
-    return seen === undefined ? [] : [broken(`dist/main.wasm of ${from}: ${seen}`)];
+    const seen = await componentFault(view);
+    return seen === undefined ? [] : [broken(seen)];
   },
 };
+
+/** What the newest component that is there says of itself, when that is wrong. Nothing is run for it. */
+export function componentFault(view: View): Promise<string | undefined> {
+  return view.part('facts of the component', async () => {
+    const { component, from } = await findArtifacts(view);
+    if (component === undefined) return undefined;
+    const facts = factsOf(component);
+    const fault =
+      typeof facts === 'string' ? facts : ((await strangeImports(facts)) ?? withoutHandler(facts));
+    return fault === undefined ? undefined : `dist/main.wasm of ${from}: ${fault}`;
+  });
+}
+
+async function strangeImports({ imports }: ComponentFacts): Promise<string | undefined> {
+  const { interfaces } = await builtInDefinition();
+  const host = new Set(interfaces.map((name) => `alga:extension/${name}`).concat('alga:extension/types'));
+  const strange = imports.filter((name) => !host.has(name) && !WASI.test(name));
+  return strange.length === 0 ? undefined : `it imports ${strange.join(', ')}`;
+}
 
 function factsOf(component: Uint8Array): ComponentFacts | string {
   try {

@@ -21,8 +21,8 @@ export const runnerAppSettingsCheck: Check = {
   group: 'runner',
   why: 'Tokens, keys or bucket that differ look like a missing capability, a denial, or extract_failed.',
   run: async (view) => {
-    const root = await view.root();
-    const [file, app] = await Promise.all([nearestSettings(root, '.env.runner'), appEnvironment(root)]);
+    const place = await view.productPlace();
+    const [file, app] = await Promise.all([nearestSettings(place, '.env.runner'), appEnvironment(place)]);
     if (file === undefined || app === undefined) return [];
     const changes = new Map<string, string>();
     for (const [names, wanted] of PAIRS) {

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import type { Check, Fix, Observation } from '../../check.js';
 import { withEnvValue } from '../../sources/env-file.js';
-import { nearestSettings, type SettingsFile } from '../../sources/product-files.js';
+import { checkoutRoot, nearestSettings, type SettingsFile } from '../../sources/product-files.js';
 
 const NAME = '.env.runner';
+
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
 
 /** Names the runner reads, and the names that stand in example files for them but are never read. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -18,11 +21,16 @@ export const runnerEnvFileCheck: Check = {
   group: 'runner',
   why: 'The runner\'s container ends at once, with "ALGA_AUTH_KEY is not set" in a log nobody reads.',
   run: async (view) => {
-    const file = await nearestSettings(await view.root(), NAME);
+    const place = await view.productPlace();
+    const file = await nearestSettings(place, NAME);
     if (file === undefined) return [];
     const { path, values } = file;
-    const missing = Object.keys(NEEDED).filter((name) => !values.get(name));
-    if (missing.length === 0) return [...pathInBase(file), ...halfStrict(file)];
+    const missing = Object.keys(NEEDED).filter((name) => !values.get(name) && !values.get(`${name}_FILE`));
+    if (missing.length === 0) {
+      const inCheckout = dirname(path) === (await checkoutRoot(place));
+      const faults = [...noUrl(file), ...pathInBase(file), ...halfStrict(file), ...halfSigned(file)];
+      return inCheckout ? [...faults, ...ownMachine(file)] : faults;
+    }
     return [
       {
         severity: 'problem',
@@ -34,11 +42,64 @@ export const runnerEnvFileCheck: Check = {
   },
 };
 
+/** The runner ends at once over an address that is none. */
+function noUrl({ path, values }: SettingsFile): Observation[] {
+  return ['REGISTRY_BASE_URL', 'BUNDLE_STORE_BASE'].flatMap((name) => {
+    const value = values.get(name) ?? '';
+    if (isAddress(value)) return [];
+    const seen = `${path}: ${name} is ${value}`;
+    return [
+      byHand(path, 'problem', seen, 'an address with http:// or https://', `Write ${name} as an address`),
+    ];
+  });
+}
+
+function isAddress(value: string): boolean {
+  return /^https?:/.test(value) && URL.canParse(value);
+}
+
+/** Downloads are signed with both keys and for the bucket in the path; with less they are not signed at all. */
+function halfSigned({ path, values }: SettingsFile): Observation[] {
+  const has = (...names: string[]): boolean => names.some((name) => values.get(name));
+  const access = has('S3_ACCESS_KEY', 'MINIO_ACCESS_KEY');
+  const secret = has('S3_SECRET_KEY', 'MINIO_SECRET_KEY');
+  if (access !== secret) {
+    const seen = `${path} sets only the ${access ? 'access' : 'secret'} key of the store`;
+    return [byHand(path, 'problem', seen, 'S3_ACCESS_KEY and S3_SECRET_KEY', 'Set both keys')];
+  }
+  const base = values.get('BUNDLE_STORE_BASE') ?? '';
+  if (!access || !URL.canParse(base) || new URL(base).pathname.length > 1) return [];
+  const seen = `${path}: BUNDLE_STORE_BASE names no bucket, ${base}`;
+  return [byHand(path, 'problem', seen, 'the bucket after the host', 'Write the bucket after the host')];
+}
+
+/** In a container of the compose file, "localhost" is the container. */
+function ownMachine({ path, values }: SettingsFile): Observation[] {
+  const names = ['REGISTRY_BASE_URL', 'STORAGE_API_BASE_URL', 'BUNDLE_STORE_BASE'].filter((name) => {
+    const value = values.get(name) ?? '';
+    return URL.canParse(value) && LOOPBACK.test(new URL(value).hostname);
+  });
+  if (names.length === 0) return [];
+  const seen = `${path}: ${names.join(', ')} is at localhost, which in the runner's container is the container`;
+  const expected = 'names of services, or host.docker.internal';
+  return [byHand(path, 'warning', seen, expected, 'Write an address the container can reach')];
+}
+
+function byHand(
+  path: string,
+  severity: Observation['severity'],
+  seen: string,
+  expected: string,
+  summary: string,
+): Observation {
+  return { severity, seen, expected, fix: { summary, command: `edit ${path}`, safe: false } };
+}
+
 /** A path after the host breaks every call of a guest to the host: it stays in front of the real one. */
 function pathInBase({ path, text, values }: SettingsFile): Observation[] {
   const name = values.has('STORAGE_API_BASE_URL') ? 'STORAGE_API_BASE_URL' : 'REGISTRY_BASE_URL';
   const value = values.get(name) ?? '';
-  if (!URL.canParse(value) || /^\/(?:api\/?)?$/.test(new URL(value).pathname)) return [];
+  if (!isAddress(value) || /^\/(?:api\/?)?$/.test(new URL(value).pathname)) return [];
   const after = withEnvValue(text, name, new URL(value).origin);
   return [
     {

@@ -12,7 +12,7 @@ export const runnerImageCheck: Check = {
   why: 'The container runs an older runner than the source you read: what was mended there is still broken here.',
   run: async (view) => {
     const running = (await runnerContainers(view.env)).filter(({ State }) => State.Running);
-    const root = await checkoutRoot(await view.root());
+    const root = await checkoutRoot(await view.productPlace());
     if (root === undefined || running.length === 0) return [];
     const changed = await newestChange(join(root, 'ee', 'runner'));
     if (changed === undefined) return [];
