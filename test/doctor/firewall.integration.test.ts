@@ -25,7 +25,7 @@ async function openNetwork(): Promise<Network | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'alga-network-'));
   const holder = spawn(
-    'unshare',
+    program('unshare') ?? '',
     ['--net', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity'],
     {
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../../src/core/entry.js';
+import { program } from '../../support/programs.js';
 
 const run = promisify(execFile);
 
@@ -63,7 +64,7 @@ function startDaemon(folder: string, socket: string) {
   const at = (name: string): string => join(folder, name);
   // What it mounts goes away with it.
   const child = spawn(
-    'unshare',
+    program('unshare') ?? '',
     [
       ...['--mount', 'dockerd'],
       ...['--host', socket, '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')],
