@@ -1,7 +1,8 @@
 // Joins the modules of each program under dist/ into few files: a program of 600 small modules takes
 // half a second to load, and a session starts several of them side by side.
 import { rmSync } from 'node:fs';
-import { join, posix, relative, sep } from 'node:path';
+import { isBuiltin } from 'node:module';
+import { isAbsolute, join, posix, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './commands.mjs';
 import { filesUnder } from './stamp.mjs';
@@ -36,7 +37,7 @@ async function bundleGroup({ folder, isProgram }) {
   const bundle = await rolldown({
     input: Object.fromEntries(programs.map((file) => [file.slice(0, -'.js'.length), join(DIST, file)])),
     platform: 'node',
-    external: (id) => !id.startsWith('.') && !id.startsWith(DIST) && !isInlined(id),
+    external: staysOutside,
     plugins: [ownAddress()],
   });
   await bundle.write({
@@ -49,9 +50,32 @@ async function bundleGroup({ folder, isProgram }) {
   for (const program of programs) rmSync(join(DIST, `${program}.map`), { force: true });
 }
 
-/** A package of many small files, most of them texts in other languages, that nearly every program needs. */
-function isInlined(id) {
-  return id === 'zod' || id.includes('/node_modules/zod/');
+/** Packages of many small files that programs need at their start; all of them plain JavaScript. */
+const JOINED = [
+  'chokidar',
+  'commander',
+  'croner',
+  'express',
+  'fzstd',
+  'http-proxy-middleware',
+  'minio',
+  'pg',
+  'prom-client',
+  'semver',
+  'tar-stream',
+  'ws',
+  'zod',
+];
+
+/** What those load when it happens to be installed; they go on without. */
+const OPTIONAL = ['bufferutil', 'cloudflare:sockets', 'pg-native', 'utf-8-validate'];
+
+/** Whether an import stays one: Node's own modules, and packages that are not joined. */
+function staysOutside(id, importer) {
+  if (id.startsWith('.') || isAbsolute(id)) return false;
+  if (isBuiltin(id) || OPTIONAL.includes(id)) return true;
+  if (importer?.includes('node_modules')) return false;
+  return !JOINED.some((name) => id === name || id.startsWith(`${name}/`));
 }
 
 /** Keeps `import.meta.url` what it was before modules were joined: programs and files are found beside a module. */

@@ -4,6 +4,7 @@ import { attachSession } from './supervisor/attach.js';
 import { StackSession } from './supervisor/session.js';
 import type { Stack } from './types.js';
 
+export { expectedAddresses, type StackAddresses } from './expected.js';
 export { resetStack, stackStatus, stopStack } from './management.js';
 export { type RunnerHandle, type RunnerOptions, startRunner } from './runner/index.js';
 export type { ServiceEvent, ServiceName, ServiceStatus, Stack, StackStatus, StoreConfig } from './types.js';

@@ -1,4 +1,5 @@
 import { readFile, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadyEvent } from '../../src/dev/events.js';
@@ -151,4 +152,27 @@ describe('leaving', () => {
     await next.session.leave();
     await expectNothingLeft(next.left);
   });
+
+  it('comes up at other addresses when somebody has taken the last ones meanwhile', async () => {
+    const { session, left } = await start();
+    const before = await storePort();
+    await session.leave();
+    await expectNothingLeft(left);
+    const stranger = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => stranger.listen(before, '127.0.0.1', resolve));
+    try {
+      // Ready means published and proven through runner and gateway.
+      const next = await start();
+      expect(await storePort()).not.toBe(before);
+      await next.session.leave();
+      await expectNothingLeft(next.left);
+    } finally {
+      await new Promise((resolve) => stranger.close(resolve));
+    }
+  });
+
+  async function storePort(): Promise<number | undefined> {
+    const { services } = await stackReport(home.home);
+    return services.find(({ name }) => name === 'store')?.port;
+  }
 });

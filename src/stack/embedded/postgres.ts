@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { algaError } from '../../core/errors/alga-error.js';
+import { connectionString } from './postgres/address.js';
 import { findPostgres } from './postgres/binaries.js';
-import { clusterMajor, DATABASE_NAME, DATABASE_USER, ensureCluster } from './postgres/cluster.js';
+import { clusterMajor, ensureCluster } from './postgres/cluster.js';
 import { chooseLaunch, type Launch, publicHome, type RootLaunch } from './postgres/launch.js';
 import { clearLeftover } from './postgres/leftover.js';
 import { type ServerProcess, startServer } from './postgres/server.js';
@@ -46,11 +47,6 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     exited: server.owned.exited,
     stop: () => server.owned.stop(),
   };
-}
-
-/** Address of the product's database on a port of this machine. */
-export function connectionString(port: number, password: string): string {
-  return `postgresql://${DATABASE_USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${DATABASE_NAME}`;
 }
 
 /** Folders outside the stack folder that hold data of `dataDir`; they go when the data goes. */

@@ -13,7 +13,7 @@ export type StackCredentials = z.infer<typeof credentialsSchema>;
 
 /** Reads the credentials, making them the first time. Only the holder of the stack's lock may call this. */
 export async function ensureCredentials(path: string): Promise<StackCredentials> {
-  const known = await readJsonFile(path, credentialsSchema);
+  const known = await readCredentials(path);
   if (known !== undefined) return known;
   const made = {
     databasePassword: randomBytes(24).toString('base64url'),
@@ -22,6 +22,11 @@ export async function ensureCredentials(path: string): Promise<StackCredentials>
   };
   await writeJsonFile(path, made);
   return made;
+}
+
+/** The credentials, when they have been made already. */
+export function readCredentials(path: string): Promise<StackCredentials | undefined> {
+  return readJsonFile(path, credentialsSchema);
 }
 
 const port = z.number().int().min(1).max(65_535);

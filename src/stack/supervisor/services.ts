@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { findMinio, type Minio, startMinio } from '../embedded/minio.js';
 import { startObjectStore } from '../embedded/object-store.js';
-import { connectionString, startPostgres } from '../embedded/postgres.js';
+import { connectionString } from '../embedded/postgres/address.js';
+import { startPostgres } from '../embedded/postgres.js';
 import type { ServiceProcess, ServiceStart } from '../embedded/service-process.js';
 import { storeConfig } from '../embedded/store-options.js';
 import type { StackLayout } from '../folder/layout.js';

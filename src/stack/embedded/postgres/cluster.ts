@@ -2,12 +2,8 @@ import { spawn } from 'node:child_process';
 import { chown, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { algaError } from '../../../core/errors/alga-error.js';
+import { DATABASE_NAME, DATABASE_USER } from './address.js';
 import { giveTo, type Launch } from './launch.js';
-
-/** Name of the database the product uses. */
-export const DATABASE_NAME = 'server';
-/** Name of its user. */
-export const DATABASE_USER = 'postgres';
 
 export interface ClusterWish {
   readonly launch: Launch;
