@@ -46,9 +46,9 @@ export class Clients {
     });
   }
 
-  /** Process ids of the sessions. */
+  /** Process ids of the sessions; one that also examines the stack has two connections. */
   sessions(): number[] {
-    return [...this.#sessions.values()].map(({ pid }) => pid);
+    return [...new Set([...this.#sessions.values()].map(({ pid }) => pid))];
   }
 
   broadcast(message: SupervisorMessage): void {
