@@ -115,6 +115,11 @@ test('storage shows what guests put, as they see it, and takes changes', async (
     { success: true },
   ]);
   expect((await api('GET', own('/storage/records')))[0]).toBe(400);
+  for (const namespace of ['n', 'm']) {
+    await it.registry.services.storage.put(it.rows.installId, { namespace, key: 'more', value: 1 });
+  }
+  expect(await api('DELETE', own('/storage'))).toEqual([200, { removed: 4 }]);
+  expect(await api('GET', own('/storage/namespaces'))).toEqual([200, { namespaces: [] }]);
 });
 
 test('a schedule is made, run by hand as the product runs it, switched off, deleted', async () => {

@@ -135,6 +135,13 @@ describe.skipIf(!chromiumPath)('the frame, the messages and the menus of the pro
     await page.getByRole('combobox', { name: 'Frame' }).selectOption('docker');
     await silent.waitFor();
     await shown.waitFor({ state: 'detached' });
+    const remark = page.getByText('devAllowWildcard: true');
+    await page.clock.runFor(4000);
+    expect(await remark.count()).toBe(0);
+    await page.getByRole('combobox', { name: 'Frame' }).selectOption('cloud');
+    await silent.waitFor();
+    await page.clock.runFor(4000);
+    await remark.waitFor();
     await page.close();
     mountExtension(it);
   });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { hashOf } from '../registry/support/publication.js';
 import { eventually } from './support/eventually.js';
+import { askService } from './support/guest-services.js';
 import { rawRequest, statusOf } from './support/raw-request.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -19,6 +20,7 @@ afterAll(async () => {
 afterEach(() => {
   it.runner.seen.length = 0;
   it.runner.transport = undefined;
+  it.runner.guest = () => ({ body: '{"ok":true}' });
 });
 
 const ROUTES = ['ext', 'ext-proxy'] as const;
@@ -131,6 +133,35 @@ describe.each(ROUTES)('/api/%s, what comes and goes', (route) => {
     const requestId = `unfinished-${route}`;
     expect((await call(route, { headers: { 'x-request-id': requestId } })).status).toBe(200);
     expect(await logRow(requestId)).toMatchObject({ status: 'started', finished_at: null });
+  });
+});
+
+describe('what the author is told of a call', () => {
+  test('that its endpoint is not declared', async () => {
+    const headers = { 'x-alga-dev-purpose': 'bridge' };
+    await fetch(`${it.host.origin}/api/ext-proxy/${it.rows.registryId}/nowhere`, { headers });
+    expect(it.seen.onRequest.at(-1)).toMatchObject({
+      status: 404,
+      origin: 'bridge',
+      notes: [expect.stringContaining('GET /nowhere is not among api.endpoints')],
+    });
+  });
+
+  test('that a list of the storage had more than the guest was given', async () => {
+    const ask = (body: object) => askService(it, 'ext-storage', { namespace: 'many', ...body });
+    const items = Array.from({ length: 13 }, (_, index) => ({ key: `a${index}` }));
+    const notesOf = async (): Promise<readonly string[]> => {
+      it.runner.guest = async () => {
+        await ask({ operation: 'list', includeValues: true, includeMetadata: true });
+        return {};
+      };
+      await call('ext');
+      return it.seen.onRequest.at(-1)?.notes.filter((note) => note.includes('storage')) ?? [];
+    };
+    await ask({ operation: 'bulkPut', items });
+    expect(await notesOf()).toEqual([]);
+    await ask({ operation: 'bulkPut', items: items.map(({ key }) => ({ key: `b${key}` })) });
+    expect(await notesOf()).toEqual([expect.stringContaining('page of 25')]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import type { StorageService } from '../../registry/index.js';
 import type { StoragePage, StoredValue } from '../wire/author.js';
 import { type AuthorContext, aboutInstall, parsed } from './author-context.js';
 
@@ -36,7 +37,25 @@ export function storageRoutes(context: AuthorContext): Router {
     '/records',
     aboutInstall(context, ({ installId }, req) => storage.delete(installId, parsed(place, req.body))),
   );
+  router.delete(
+    '/',
+    aboutInstall(context, ({ installId }) => emptyStorage(storage, installId)),
+  );
   return router;
+}
+
+/** Removes every key of every namespace, so that a reused install begins with nothing. */
+async function emptyStorage(storage: StorageService, installId: string): Promise<{ removed: number }> {
+  let removed = 0;
+  for (const { namespace } of await storage.namespaces(installId)) {
+    for (;;) {
+      const { items } = await storage.list(installId, { namespace, limit: 100 });
+      if (items.length === 0) break;
+      for (const { key } of items) await storage.delete(installId, { namespace, key });
+      removed += items.length;
+    }
+  }
+  return { removed };
 }
 
 function listRecords(context: AuthorContext): RequestHandler {

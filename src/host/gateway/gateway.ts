@@ -118,7 +118,13 @@ export class Gateway {
     trace.mark('access');
     await this.#waitForHandler(call, trace);
     const access = await this.#admit(journey);
-    return 'error' in access ? refuse(access) : this.#run(journey, access, refuse);
+    if (!('error' in access)) return this.#run(journey, access, refuse);
+    if (access.error === refusals.noEndpoint.error) {
+      trace.note(
+        `${journey.method} ${call.path} is not among api.endpoints of the manifest: Alga answers 404`,
+      );
+    }
+    return refuse(access);
   }
 
   /** Waits while the handler is being replaced, so that everything after is read fresh. */

@@ -46,6 +46,7 @@ export function serviceRoutes(
     const answer = await perform(description, installId, bytes);
     res.status(answer.status).json(answer.body);
     const error = answer.hidden ?? errorOf(answer);
+    const remark = service === 'ext-storage' ? remarkOf(answer) : undefined;
     onCall(
       { installId, requestId: req.get('x-request-id') },
       {
@@ -55,6 +56,7 @@ export function serviceRoutes(
         status: answer.status,
         ms: Math.round((performance.now() - began) * 100) / 100,
         ...(error === undefined ? {} : { error }),
+        ...(remark === undefined ? {} : { remark }),
       },
     );
   });
@@ -82,6 +84,13 @@ async function perform(
 function errorOf({ status, body }: Answer): string | undefined {
   if (status < 400 || typeof body !== 'object' || body === null || !('error' in body)) return undefined;
   return String(body.error);
+}
+
+/** The runner asks for one page and throws the cursor away, so a guest takes the page for all there is. */
+function remarkOf({ operation, body }: Answer): string | undefined {
+  const isCut = operation === 'list' && typeof body === 'object' && body !== null && 'nextCursor' in body;
+  if (!isCut || body.nextCursor === null) return undefined;
+  return 'The storage has more keys than the one page of 25 that a guest is given, and the guest is not told';
 }
 
 function jsonOf(bytes: Buffer): unknown {

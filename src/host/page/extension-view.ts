@@ -142,7 +142,8 @@ export class ExtensionView {
     const address = frameAddress({ extension, source, style, pageOrigin, frameOrigin, sealedPath });
     const isDocker = style === 'docker';
     const { registryId } = extension;
-    return address && { ...address, registryId, sendsTheme: !isDocker, readyOnLoad: isDocker };
+    const isStranger = style === 'cloud' || style === 'sealed';
+    return address && { ...address, registryId, sendsTheme: !isDocker, readyOnLoad: isDocker, isStranger };
   }
 
   #emptiness(): [title: string, detail: string] {

@@ -4,6 +4,10 @@ import type { FrameAddress } from './frame-address.js';
 
 /** The overlay goes after this time even when the extension never says that it is ready. */
 const PATIENCE_MS = 1500;
+/** A loaded frame that has said nothing for so long has tried to say it to somebody else. */
+const SILENCE_MS = 4000;
+const SILENT =
+  'The extension has not said that it is ready. In this frame, which is not told the page’s origin, the SDK needs new IframeBridge({ devAllowWildcard: true })';
 
 export interface FrameStageOptions {
   readonly onNote: (text: string) => void;
@@ -14,6 +18,8 @@ export interface FrameContent extends FrameAddress {
   readonly sendsTheme: boolean;
   /** Whether a loaded frame counts as ready, as in the product's docker setup. */
   readonly readyOnLoad: boolean;
+  /** Whether the frame is told nothing of the page's origin, so that silence may mean a lost message. */
+  readonly isStranger: boolean;
 }
 
 /** The box that holds the iframe with the overlay that covers it while it loads. */
@@ -59,12 +65,21 @@ export class FrameStage {
       overlay.remove();
       box.removeAttribute('aria-busy');
     };
+    let isReady = false;
+    const noteSilence = (): void => {
+      if (!isReady && frame.isConnected) this.#options.onNote(SILENT);
+    };
+    const listenFor = (): unknown => window.setTimeout(noteSilence, SILENCE_MS);
+    if (content.isStranger) frame.addEventListener('load', listenFor, { once: true });
     this.#bridge = new Bridge({
       registryId: content.registryId,
       frame,
       frameOrigin: content.origin,
       sendsTheme: content.sendsTheme,
-      onReady: settle,
+      onReady: () => {
+        isReady = true;
+        settle();
+      },
       onNote: this.#options.onNote,
     });
     this.#bridge.attach();

@@ -90,6 +90,7 @@ export class RequestTrace {
 
   hostCall(call: HostCall): void {
     this.#hostCalls.push(call);
+    if (call.remark !== undefined) this.note(call.remark);
   }
 
   log(log: GuestLog): void {

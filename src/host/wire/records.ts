@@ -39,6 +39,8 @@ export interface HostCall {
   readonly ms: number;
   /** Error text of the answer, which the guest does not get to see. */
   readonly error?: string;
+  /** What the guest cannot know of an answer that looks good. */
+  readonly remark?: string;
 }
 
 /** Who a gateway request was made as. */

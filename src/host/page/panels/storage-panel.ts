@@ -43,8 +43,25 @@ export class StoragePanel implements Panel {
       this.#namespaces,
       ...choices,
       button('Refresh', () => this.open()),
+      namespaces.length === 0 ? undefined : this.#emptyButton(),
     );
     await this.#loadRecords();
+  }
+
+  /** Asks once more: what is emptied is gone. */
+  #emptyButton(): HTMLElement {
+    const empty = button('Empty the storage', () => {
+      if (empty.dataset.armed === undefined) {
+        empty.dataset.armed = '';
+        fill(empty, 'Empty all namespaces? Press again');
+        return;
+      }
+      void attempt(this.#problem, async () => {
+        await this.#context.api.change('DELETE', this.#base);
+        await this.#load();
+      });
+    });
+    return empty;
   }
 
   #choose(namespace: string): void {
