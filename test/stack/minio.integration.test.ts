@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { chmod, copyFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/core/entry.js';
 import { isPortFree } from '../../src/core/ports.js';
-import { findMinio } from '../../src/stack/embedded/minio.js';
+import { findMinio, startMinio } from '../../src/stack/embedded/minio.js';
 import { signedHeaders } from '../../src/stack/embedded/object-store/signature/sign.js';
 import { stackStatus } from '../../src/stack/index.js';
 import { type TestStack, temporaryHome } from '../support/stack.js';
@@ -46,6 +47,33 @@ describe.skipIf(missing && !strict)('with a minio program on PATH', () => {
     await session.close();
     await expect.poll(() => survivors(processes), { timeout: 10_000 }).toEqual([]);
     expect(await isPortFree(portOf(store.endpoint))).toBe(true);
+  });
+
+  it('that is outrun on its port takes another one, whoever answers on the first', async () => {
+    const program = join(home.home, 'minio');
+    await copyFile(join(packageRoot(), 'test/stack/fixtures/outrun-minio.mjs'), program);
+    await chmod(program, 0o755);
+    const lines: string[] = [];
+    const minio = await startMinio({
+      program,
+      dataDir: join(home.home, 'data'),
+      certificatesDir: join(home.home, 'certs'),
+      ports: { preferred: [0] },
+      consolePorts: [0],
+      accessKey: 'outrun-access',
+      secretKey: 'outrun-secret-key',
+      env: process.env,
+      log: (line) => lines.push(line),
+      logFile: '',
+      onProgress: () => undefined,
+      onSpawn: () => undefined,
+    });
+    try {
+      expect(lines.join('\n')).toMatch(/in use/);
+      expect(String(minio.port)).not.toBe(await readFile(`${program}.outrun`, 'utf8'));
+    } finally {
+      await minio.stop();
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { algaError, textOf } from '../../core/errors/alga-error.js';
 import { choosePort } from '../../core/ports.js';
-import { describeExit, type OwnedChild, ownChild, type StopStep } from '../../core/process.js';
+import { describeExit, type OwnedChild, ownChild, type StopStep, within } from '../../core/process.js';
 import { signedHeaders } from './object-store/signature/sign.js';
 import { PortInUse, type ServiceProcess, startOnPort } from './service-process.js';
 import { STORE_BUCKET, STORE_REGION, type StoreOptions } from './store-options.js';
@@ -26,6 +26,8 @@ export interface Minio extends ServiceProcess {
 }
 
 const START_LIMIT_MS = 30_000;
+/** How soon a server that found its port taken has ended and said so. */
+const LAST_WORDS_MS = 1_000;
 
 const minioStop: readonly StopStep[] = [
   { signal: 'SIGTERM', waitMs: 3_000 },
@@ -95,10 +97,16 @@ async function startOnce(options: MinioOptions, port: number): Promise<Minio> {
     await readiness(owned, port, output, options.logFile);
     await makeBucket(options, port);
   } catch (error) {
+    // Another program that was faster on the port answers in its place, and knows nothing of its secrets.
+    await within(owned.exited, LAST_WORDS_MS);
     await owned.stop();
-    throw error;
+    throw sayPortInUse(output) ? new PortInUse(port) : error;
   }
   return { pid: owned.pid, port, consolePort, exited: owned.exited, stop: () => owned.stop() };
+}
+
+function sayPortInUse(output: readonly string[]): boolean {
+  return output.some((line) => /address already in use|port is already/i.test(line));
 }
 
 /** MinIO announces nothing that could be waited for, so its health is asked for until it answers. */
@@ -112,8 +120,7 @@ async function readiness(
   let health = 'no answer';
   while (Date.now() < deadline) {
     if (owned.hasExited()) {
-      if (output.some((line) => /address already in use|port is already/i.test(line)))
-        throw new PortInUse(port);
+      if (sayPortInUse(output)) throw new PortInUse(port);
       const fault = output.find((line) => /FATAL|ERROR/.test(line)) ?? describeExit(await owned.exited);
       throw algaError('STACK_STORE_FAILED', { detail: fault.trim(), log });
     }
