@@ -82,7 +82,7 @@ describe.skipIf(!program('dockerd') || !program('docker'))("the containers of a 
   });
 
   it('runner.container and runner.env-file: settings that cannot start it', async () => {
-    await make('run', BAD);
+    await make('run', BAD, '--label', 'com.docker.compose.service=extension-runner');
     await until('Status', 'exited');
     const all = await findings();
     expect(all.map(({ check }) => check).sort()).toEqual(['runner.container', 'runner.env-file']);
@@ -90,6 +90,7 @@ describe.skipIf(!program('dockerd') || !program('docker'))("the containers of a 
     expect(container?.seen).toMatch(
       new RegExp(`^${CONTAINER} is exited with code [1-9]\\d*: .*ALGA_AUTH_KEY`),
     );
+    expect(container?.fix?.command).toBe('docker compose up --detach --force-recreate extension-runner');
     expect(await mendAll(project.root, env)).toEqual(['runner.env-file']);
     await remove();
     await make('run', await project.read('.env.runner'));

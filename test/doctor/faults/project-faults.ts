@@ -62,6 +62,26 @@ export const projectFaults: readonly QuietFault[] = [
     ),
   },
   { check: 'project.dependencies', template: 'component', cause: imports("import 'no-such-package';") },
+  {
+    check: 'project.dependencies',
+    how: 'a helper that is not published',
+    template: 'component',
+    cause: async ({ project, write }) => {
+      const folder = 'node_modules/@alga-psa/extension-runtime';
+      await write(
+        `${folder}/package.json`,
+        '{ "version": "0.3.0", "type": "module", "main": "dist/index.js" }',
+      );
+      await write(`${folder}/dist/index.js`, 'export { jsonResponse }; function jsonResponse() {}\n');
+      await write('package.json', '{ "dependencies": { "@alga-psa/extension-runtime": "0.3.0" } }');
+      const names = '{ jsonResponse, normalizeUserData as user, type Missing }';
+      await project.edit(
+        'src/handler.ts',
+        'import ',
+        `import ${names} from '@alga-psa/extension-runtime';\nvoid [jsonResponse, user];\nimport `,
+      );
+    },
+  },
   { check: 'project.handler-code', template: 'component', cause: imports("import 'node:fs';") },
   {
     check: 'project.capabilities',
@@ -101,6 +121,18 @@ export const projectFaults: readonly QuietFault[] = [
       await write('dist/main.wasm', component());
       const before = new Date(Date.now() - 3_600_000);
       await utimes(join(project.root, 'dist/main.wasm'), before, before);
+    },
+  },
+  {
+    check: 'project.artifacts',
+    how: 'a newer component under another name',
+    template: 'component',
+    cause: async ({ write, project }) => {
+      await write('dist/main.wasm', component());
+      await write('dist/component.wasm', component());
+      const [now, later] = [Date.now(), Date.now() + 60_000].map((at) => new Date(at));
+      await utimes(join(project.root, 'dist/main.wasm'), now ?? 0, now ?? 0);
+      await utimes(join(project.root, 'dist/component.wasm'), later ?? 0, later ?? 0);
     },
   },
   { check: 'project.ui-assets', template: 'ui-static', cause: writes('ui/logo.gif', 'GIF89a') },

@@ -21,7 +21,8 @@ export const artifactsCheck: Check = {
     const built = prebuiltComponent ?? join(root, 'dist', 'main.wasm');
     const made = await changed(built);
     if (made === undefined) return [];
-    const sources = await sourcesOf(project);
+    // What other tools leave beside it, when nobody has copied it since.
+    const sources = [...(await sourcesOf(project)), join(root, 'dist', 'component.wasm')];
     const times = await Promise.all(sources.map(async (path) => ({ path, at: (await changed(path)) ?? 0 })));
     const newest = times.sort((a, b) => b.at - a.at)[0];
     if (newest === undefined || newest.at <= made + SAME_TIME_MS) return [];

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Check, Observation } from '../../check.js';
-import { foldersAbove } from '../../sources/folders-above.js';
+import { installedPackage, packageJson } from '../../sources/installed-package.js';
 
 const JCO = '@bytecodealliance/jco';
 const BROKEN_JCO = '1.35.0';
@@ -13,13 +12,6 @@ const IMPOSTORS: Readonly<Record<string, string>> = {
   tsc: 'typescript',
   jco: `${JCO}@${GOOD_JCO}`,
 };
-
-const packageSchema = z.object({
-  version: z.string().optional(),
-  dependencies: z.record(z.string(), z.string()).optional(),
-  devDependencies: z.record(z.string(), z.string()).optional(),
-});
-type PackageJson = z.infer<typeof packageSchema>;
 
 /** The project's own build tools are ones that work. */
 export const buildToolsCheck: Check = {
@@ -32,7 +24,7 @@ export const buildToolsCheck: Check = {
     const folder = project.handler?.root ?? project.root;
     const path = join(folder, 'package.json');
     const text = await readFile(path, 'utf8').catch(() => undefined);
-    const own = text === undefined ? undefined : parsed(text);
+    const own = text === undefined ? undefined : packageJson(text);
     if (text === undefined || own === undefined) return [];
     const declared = { ...own.dependencies, ...own.devDependencies };
     return [...impostors(declared), ...(await brokenJco({ folder, path, text, declared }))];
@@ -68,10 +60,10 @@ interface Package {
 async function brokenJco({ folder, path, text, declared }: Package): Promise<Observation[]> {
   const range = declared[JCO];
   if (range === undefined) return [];
-  const installed = await installedVersion(folder, JCO);
+  const installed = (await installedPackage(folder, JCO))?.version;
   if ((installed ?? range.replace(/^[=v]+/, '')) !== BROKEN_JCO) return [];
   // What breaks it is the newer shim that comes with it by default; an override may hold the shim back.
-  const shim = await installedVersion(folder, '@bytecodealliance/preview2-shim');
+  const shim = (await installedPackage(folder, '@bytecodealliance/preview2-shim'))?.version;
   if (shim?.startsWith('0.26.0')) return [];
   const line = `"${JCO}": "${range}"`;
   return [
@@ -90,22 +82,4 @@ async function brokenJco({ folder, path, text, declared }: Package): Promise<Obs
       },
     },
   ];
-}
-
-async function installedVersion(folder: string, name: string): Promise<string | undefined> {
-  for (const above of foldersAbove(folder)) {
-    const text = await readFile(join(above, 'node_modules', name, 'package.json'), 'utf8').catch(
-      () => undefined,
-    );
-    if (text !== undefined) return parsed(text)?.version;
-  }
-  return undefined;
-}
-
-function parsed(text: string): PackageJson | undefined {
-  try {
-    return packageSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Check } from '../../check.js';
 import { observed } from './diagnostics.js';
+import { missingHelpers } from './missing-helpers.js';
 
 /** All packages are there, in versions that exist. */
 export const dependenciesCheck: Check = {
@@ -7,5 +8,5 @@ export const dependenciesCheck: Check = {
   title: 'All packages are there, in versions that exist',
   group: 'project',
   why: 'The install or the build fails, often with a message about another package.',
-  run: (view) => observed(view, /^DEPENDENC/),
+  run: async (view) => [...(await observed(view, /^DEPENDENC/)), ...(await missingHelpers(view))],
 };
