@@ -1,6 +1,9 @@
 // System programs that some tests need. A test asks `has(name)`; `npm test` says what it skips.
-import { accessSync, constants } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { root } from './commands.mjs';
 
 const NEEDED = [
   { program: 'chromium', skips: 'tests in a real browser', install: 'apt-get install chromium' },
@@ -30,9 +33,37 @@ export function findProgram(name) {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** The programs that are not here. */
+/** Wasmtime for Python, in the version that the official runner embeds, as pip is told of it. */
+export function wasmtimeRequirement() {
+  return readFileSync(join(root, 'test/support/wasmtime/requirements.txt'), 'utf8').trim();
+}
+
+/** A Python that has it: the environment that `.ci/run` makes, or the one on PATH; or undefined. */
+export function findWasmtimePython() {
+  const requirement = wasmtimeRequirement();
+  const kept = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const own = join(kept, 'alga-test', requirement, 'bin', 'python3');
+  const version = 'from importlib.metadata import version; print(version("wasmtime"))';
+  return [own, findProgram('python3')].find((python) => {
+    if (python === undefined || !isExecutable(python)) return false;
+    const { stdout } = spawnSync(python, ['-c', version], { encoding: 'utf8' });
+    return `wasmtime==${stdout.trim()}` === requirement;
+  });
+}
+
+/** What is not here of what tests need. */
 export function missingPrograms() {
-  return NEEDED.filter(({ program }) => findProgram(program) === undefined);
+  const missing = NEEDED.filter(({ program }) => findProgram(program) === undefined);
+  if (findWasmtimePython() !== undefined) return missing;
+  const requirement = wasmtimeRequirement();
+  return [
+    ...missing,
+    {
+      program: `a Python with ${requirement}`,
+      skips: 'components in Wasmtime, which the official runner embeds',
+      install: `python3 -m pip install ${requirement}`,
+    },
+  ];
 }
 
 function isExecutable(path) {

@@ -5,12 +5,13 @@ import type { GuestRequest } from './component-runner.js';
 export interface ComparisonCase {
   readonly name: string;
   readonly source: string;
-  readonly requests?: readonly GuestRequest[];
   readonly features?: HandlerFeatures;
   /** Answers differ between runs by nature (clock, random): only their form is compared. */
   readonly varies?: boolean;
   /** The official tools build it in every run, and the two components are compared section by section. */
   readonly live?: boolean;
+  /** Takes long to load, or much memory: it is not combined with others in one component. */
+  readonly heavy?: boolean;
   /** jco's shim of the streams lets it trap, however it was built: only the runner tells. */
   readonly runnerOnly?: boolean;
 }
@@ -61,15 +62,16 @@ export const COMPARISON_CASES: readonly ComparisonCase[] = [
     name: 'echo of the body',
     source: reply("request.http.body ? new TextDecoder().decode(request.http.body) : 'none'"),
   },
-  { name: '1 MB of source', source: bigSource() },
+  { name: '1 MB of source', heavy: true, source: bigSource() },
   {
     name: 'big heap at load',
+    heavy: true,
     source: reply(
       'all.size + all.get(99999).join()',
       'const all = new Map(); for (let i = 0; i < 200000; i++) all.set(i, [i, String(i)]);',
     ),
   },
-  { name: 'growth while answering', source: reply('new Array(3e6).fill(7).length') },
+  { name: 'growth while answering', source: reply('new Uint8Array(24e6).fill(7).length') },
   {
     name: 'deep recursion',
     source: reply('depth(4000)', 'const depth = (n) => n === 0 ? 0 : 1 + depth(n - 1);'),

@@ -15,6 +15,13 @@ export interface GuestRequest {
   readonly method: string;
   readonly url: string;
   readonly body?: string;
+  /** Beside `accept`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The headers of a request as names and values. */
+export function headersOf({ headers = {} }: GuestRequest): (readonly [name: string, value: string])[] {
+  return [['accept', '*/*'], ...Object.entries(headers)];
 }
 
 /** What is seen of a component from outside: its answers and what it asked of the host. */
@@ -115,7 +122,7 @@ async function answerOf(
       http: {
         method,
         url,
-        headers: [{ name: 'accept', value: '*/*' }],
+        headers: headersOf(request).map(([name, value]) => ({ name, value })),
         body: body === undefined ? undefined : new TextEncoder().encode(body),
       },
     })) as { status: number; headers: unknown; body?: Uint8Array };

@@ -7,8 +7,8 @@ import { Preparer } from '../../../runner/src/engine/prepare/preparation.js';
 import { GuestCall } from '../../../runner/src/engine/worker/guest-call.js';
 import { GuestInstance, GuestProgram } from '../../../runner/src/engine/worker/guest-instance.js';
 import { HostTypes } from '../../../runner/src/engine/worker/host-imports.js';
-import type { GuestRequest, Observation } from './component-runner.js';
-import { type HostCall, recordingHost } from './recording-host.js';
+import { type GuestRequest, headersOf, type Observation } from './component-runner.js';
+import { askHost, type HostCall, recordingHost } from './recording-host.js';
 
 const MAX_PAGES = 16_384;
 const MAX_RESPONSE_BYTES = 32_000_000;
@@ -19,30 +19,40 @@ const CONTEXT: CallContext = {
   requestId: undefined,
 } as never;
 
+interface Prepared {
+  readonly component: Uint8Array;
+  readonly program: GuestProgram;
+  readonly state: Awaited<ReturnType<Preparer['prepare']>>['preparation']['state'];
+}
+
 /** Runs components on the runner's own engine, with host functions that record. */
 export class EngineRunner {
   readonly #preparer = new Preparer(MAX_PAGES);
   readonly #types = new HostTypes();
   #dir: string | undefined;
   #count = 0;
+  #last: Prepared | undefined;
 
-  /** Sends requests to a fresh instance, one after the other; to another one after a trap. */
-  async run(component: Uint8Array, requests: readonly GuestRequest[]): Promise<Observation> {
-    this.#dir ??= await mkdtemp(join(tmpdir(), 'alga-engine-'));
-    const file = join(this.#dir, `${++this.#count}.wasm`);
-    await writeFile(file, component);
-    const input = { kind: 'component', hash: String(this.#count), file, sourceMapFile: undefined } as const;
-    const { preparation } = await this.#preparer.prepare(input);
-    const program = new GuestProgram(preparation.shape);
+  /**
+   * Sends requests to a fresh instance, one after the other; to another one after a trap, or after every request
+   * when each is to find the program as it was loaded.
+   */
+  async run(
+    component: Uint8Array,
+    requests: readonly GuestRequest[],
+    each: 'kept' | 'fresh' = 'kept',
+  ): Promise<Observation> {
+    const { program, state } = await this.#prepared(component);
     const call = new RecordedCall();
-    const fresh = (): GuestInstance =>
-      new GuestInstance(program, preparation.state, this.#types, MAX_PAGES, call);
+    const fresh = (): GuestInstance => new GuestInstance(program, state, this.#types, MAX_PAGES, call);
     let instance = fresh();
     const answers: string[] = [];
-    for (const { method, url, body } of requests) {
+    for (const [index, request] of requests.entries()) {
+      const { method, url, body } = request;
+      if (each === 'fresh' && index > 0) instance = fresh();
       const bytes = body === undefined ? undefined : new TextEncoder().encode(body);
       try {
-        const http = { method, url, headers: [['accept', '*/*']] as const, body: bytes };
+        const http = { method, url, headers: headersOf(request), body: bytes };
         const { status, headers, body: answer } = instance.run(call, http, MAX_RESPONSE_BYTES);
         const text = answer ? new TextDecoder().decode(answer) : 'no body';
         answers.push(
@@ -58,6 +68,19 @@ export class EngineRunner {
 
   async close(): Promise<void> {
     if (this.#dir) await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  /** What instances of a component are made from; the last one is kept. */
+  async #prepared(component: Uint8Array): Promise<Prepared> {
+    if (this.#last?.component === component) return this.#last;
+    this.#dir ??= await mkdtemp(join(tmpdir(), 'alga-engine-'));
+    const file = join(this.#dir, `${++this.#count}.wasm`);
+    await writeFile(file, component);
+    const input = { kind: 'component', hash: String(this.#count), file, sourceMapFile: undefined } as const;
+    const { preparation } = await this.#preparer.prepare(input);
+    const program = new GuestProgram(preparation.shape);
+    this.#last = { component, program, state: preparation.state };
+    return this.#last;
   }
 }
 
@@ -78,17 +101,9 @@ class RecordedCall extends GuestCall {
   }
 
   override hostFunction(name: string, args: readonly unknown[]): unknown {
-    const [interfaceName = '', member = ''] = name.split('#');
-    const camel = member.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    const run = this.#host[`alga:extension/${interfaceName}`]?.[camel];
-    if (run === undefined) throw new Error(`no host function ${name}`);
-    const fallible = SIGNATURES.get(name)?.includes('->result<') ?? false;
-    if (!fallible) return run(...(args as never[]));
-    try {
-      return { tag: 'ok', val: run(...(args as never[])) };
-    } catch (refusal) {
-      return { tag: 'err', val: refusal };
-    }
+    const answer = askHost(this.#host, name, args);
+    if ('err' in answer) return { tag: 'err', val: answer.err };
+    return SIGNATURES.get(name)?.includes('->result<') ? { tag: 'ok', val: answer.ok } : answer.ok;
   }
 
   override sleep(milliseconds: number): void {

@@ -1,7 +1,15 @@
+import { SIGNATURES } from '../../../runner/src/capabilities/signatures.js';
+
 /** One call of a host function: its name and its arguments as text. */
 export type HostCall = readonly [name: string, args: string];
 
 type HostFunction = (...args: never[]) => unknown;
+
+/** Host functions by their JavaScript names, by interface with its package. */
+export type HostFunctions = Record<string, Record<string, HostFunction>>;
+
+/** Answer of a host function, or the error of its result type. */
+export type HostAnswer = { readonly ok: unknown } | { readonly err: unknown };
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -11,8 +19,8 @@ function refuse(reason: string): never {
 }
 
 /** Host functions that always answer the same and write down how they were called. */
-export function recordingHost(calls: HostCall[]): Record<string, Record<string, HostFunction>> {
-  const functions: Record<string, Record<string, HostFunction>> = {
+export function recordingHost(calls: HostCall[]): HostFunctions {
+  return recordedHost(calls, {
     context: {
       getContext: () => ({
         requestId: 'r1',
@@ -65,13 +73,31 @@ export function recordingHost(calls: HostCall[]): Record<string, Record<string, 
       listServices: () => ({ items: [], totalCount: 0, page: 1, pageSize: 25 }),
       getService: () => refuse('invalid-input'),
     },
-  };
+  });
+}
+
+/** The given host functions, by interface without its package, which write down how they are called. */
+export function recordedHost(calls: HostCall[], functions: HostFunctions): HostFunctions {
   return Object.fromEntries(
     Object.entries(functions).map(([name, members]) => [
       `alga:extension/${name}`,
       recorded(name, members, calls),
     ]),
   );
+}
+
+/** Asks a host function by its WIT name (`interface#function`); what it throws is the error of its result type. */
+export function askHost(host: HostFunctions, name: string, args: readonly unknown[]): HostAnswer {
+  const [interfaceName = '', member = ''] = name.split('#');
+  const camel = member.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const run = host[`alga:extension/${interfaceName}`]?.[camel];
+  if (run === undefined) throw new Error(`no host function ${name}`);
+  if (!SIGNATURES.get(name)?.includes('->result<')) return { ok: run(...(args as never[])) };
+  try {
+    return { ok: run(...(args as never[])) };
+  } catch (refusal) {
+    return { err: refusal };
+  }
 }
 
 const user = {
