@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HANDLER_SIGNATURE, SIGNATURES } from '../../runner/src/capabilities/signatures.js';
-import { createHandlerBuilder, type HandlerFeatures } from '../../src/build/handler/index.js';
+import {
+  componentDifferences,
+  createHandlerBuilder,
+  type HandlerFeatures,
+} from '../../src/build/handler/index.js';
 import { packageRoot } from '../../src/core/entry.js';
 import { TEMPLATES } from '../../src/project/create/index.js';
 import { loadProject } from '../../src/project/index.js';
@@ -12,7 +16,7 @@ import {
   recordedHost,
   recordingHost,
 } from '../build/handler/recording-host.js';
-import { SHAPES, type ShapeCopies, shapeCopies } from '../project/shapes.js';
+import { SHAPES, type Shape, type ShapeCopies, shapeCopies } from '../project/shapes.js';
 import { wasmtimeHint, wasmtimePython } from '../support/programs.js';
 import { scratchProject } from '../support/scratch.js';
 import { type ComponentInterface, WasmtimeRunner } from '../support/wasmtime/wasmtime-runner.js';
@@ -24,6 +28,8 @@ const builder = createHandlerBuilder({
 });
 const FEATURES: readonly HandlerFeatures[] = ['default', 'parity'];
 const never = new AbortController().signal;
+/** Components that have run in Wasmtime. */
+const ran: Record<HandlerFeatures, Uint8Array[]> = { default: [], parity: [] };
 let copies: ShapeCopies;
 
 beforeAll(async () => {
@@ -31,25 +37,38 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([builder.stop(), wasmtime.close(), copies.remove()]));
 
-/** Builds the handler of a project and has Wasmtime link it to what the official runner provides, and no more. */
-async function linked(projectRoot: string, features: HandlerFeatures): Promise<void> {
+async function built(projectRoot: string, features: HandlerFeatures): Promise<Uint8Array> {
   const { handler } = await loadProject(projectRoot);
   if (handler === undefined) throw new Error(`${projectRoot} has no handler`);
-  const { component } = await builder.build({ projectRoot, handler, features }, never);
+  return (await builder.build({ projectRoot, handler, features }, never)).component;
+}
+
+/** Builds the handler of a project and has Wasmtime link it to what the official runner provides, and no more. */
+async function linked(projectRoot: string, features: HandlerFeatures): Promise<void> {
+  const component = await built(projectRoot, features);
   const { imports, handler: type } = await wasmtime.load(component);
   expect(type).toBe(HANDLER_SIGNATURE);
   expect(foreign(imports)).toEqual(features === 'parity' ? [] : ENGINE_IMPORTS);
+  ran[features].push(component);
 }
 
 /** What a component imports beside the functions of the standard WIT, each in its standard type. */
 function foreign(imports: ComponentInterface['imports']): string[] {
   return Object.keys(imports)
     .filter((name) => imports[name] !== SIGNATURES.get(name) && name !== 'alga:extension/types')
+    .map((name) => name.replace(/@0\.2\.\d+$/, '@0.2'))
     .sort();
 }
 
-/** Clock, random and console of the engine. */
-const ENGINE_IMPORTS: readonly string[] = [];
+/** Clock, random numbers and console of the engine, and what these drag in. */
+const ENGINE_IMPORTS: readonly string[] = [
+  ...['stderr', 'stdin', 'stdout'].map((name) => `wasi:cli/${name}@0.2`),
+  ...['input', 'output', 'stderr', 'stdin', 'stdout'].map((name) => `wasi:cli/terminal-${name}@0.2`),
+  ...['monotonic-clock', 'wall-clock'].map((name) => `wasi:clocks/${name}@0.2`),
+  ...['preopens', 'types'].map((name) => `wasi:filesystem/${name}@0.2`),
+  ...['error', 'poll', 'streams'].map((name) => `wasi:io/${name}@0.2`),
+  'wasi:random/random@0.2',
+];
 
 /** Answers as status and JSON, each request to an instance of its own. */
 async function answers(requests: readonly GuestRequest[], host?: (calls: HostCall[]) => HostFunctions) {
@@ -80,7 +99,14 @@ function keepingHost(calls: HostCall[]): HostFunctions {
   return { ...recordingHost(calls), ...recordedHost(calls, { storage }) };
 }
 
-const OTHER_SHAPES = SHAPES.filter(({ name, handler }) => handler && name !== 'other-language');
+/** The one that runs here itself, and the one whose component the tools of another language make. */
+const APART = ['component-only', 'other-language'];
+
+function shapeNamed(name: string): Shape {
+  const shape = SHAPES.find((known) => known.name === name);
+  if (shape === undefined) throw new Error(`no shape ${name}`);
+  return shape;
+}
 
 describe.skipIf(python === undefined)(
   `between what the official runner links (needs: ${wasmtimeHint()})`,
@@ -127,11 +153,20 @@ describe.skipIf(python === undefined)(
         ]);
       });
 
-      it.each(OTHER_SHAPES)('a project of the shape $name answers', async (shape) => {
-        await linked(await copies.copy(shape), features);
+      it('a project with a WIT of its own answers', async () => {
+        await linked(await copies.copy(shapeNamed('component-only')), features);
         const { answers: seen } = await answers([{ method: 'GET', url: '/api/shape?a=1' }]);
-        expect(seen).toEqual([[200, expect.objectContaining({ shape: shape.name, url: '/api/shape?a=1' })]]);
+        expect(seen).toEqual([[200, { shape: 'component-only', url: '/api/shape?a=1' }]]);
       });
+
+      it.each(SHAPES.filter(({ name, handler }) => handler && !APART.includes(name)))(
+        'a project of the shape $name differs from one that ran here in its heap only',
+        async (shape) => {
+          const component = await built(await copies.copy(shape), features);
+          const differences = ran[features].map((other) => componentDifferences(component, other));
+          expect(differences).toContainEqual([]);
+        },
+      );
     });
   },
 );
