@@ -104,7 +104,7 @@ export class WasmtimeRunner {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const child = spawn(this.#python, [PROGRAM, ...SIGNATURES.keys()]);
+    const child = spawn(this.#python, ['-B', '-X', 'utf8', PROGRAM, ...SIGNATURES.keys()]);
     child.stderr.on('data', (text: Buffer) => {
       this.#complaints += text.toString('utf8');
     });
