@@ -41,8 +41,7 @@ export function wasmtimeRequirement() {
 /** A Python that has it: the environment that `.ci/run` makes, or the one on PATH; or undefined. */
 export function findWasmtimePython() {
   const requirement = wasmtimeRequirement();
-  const kept = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const own = join(kept, 'alga-test', requirement, 'bin', 'python3');
+  const own = join(homedir(), '.cache', 'alga-test', requirement, 'bin', 'python3');
   const version = 'from importlib.metadata import version; print(version("wasmtime"))';
   return [own, findProgram('python3')].find((python) => {
     if (python === undefined || !isExecutable(python)) return false;
