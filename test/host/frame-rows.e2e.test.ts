@@ -201,5 +201,8 @@ describe.skipIf(!chromiumPath)('the frame, the messages and the menus of the pro
     const { registryId } = it.rows;
     it.host.addExtension({ ...extension, registryId, tenantId, hasUi: false });
     await shown(registryId, 'No user interface');
+    const installed = await it.registry.publish(publication(tenantId, 'bare', { name: 'com.example.bare' }));
+    await it.database.query('DELETE FROM extension_bundle WHERE version_id = $1', [installed.versionId]);
+    await shown(installed.registryId, 'Not published yet');
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addEmbeddedTenant } from '../../src/registry/index.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -64,6 +65,19 @@ describe('the addresses of the product', () => {
       expect(registryId).toBe(other);
       expect((extensions as { registryId: string }[]).map((known) => known.registryId)).not.toContain(other);
     }
+  });
+
+  test('a tenant of another product has no extensions on its pages', async () => {
+    const { tenantId } = await addEmbeddedTenant({
+      connectionString: it.database.connectionString,
+      name: 'Desk',
+      productCode: 'algadesk',
+    });
+    const html = await (
+      await get(`/msp/extensions/${it.rows.registryId}`, { 'x-alga-dev-tenant': tenantId })
+    ).text();
+    const { extensions, tenant } = JSON.parse(/id="boot">(.*?)<\/script>/s.exec(html)?.[1] ?? '{}');
+    expect([tenant.id, extensions]).toEqual([tenantId, []]);
   });
 
   test('a disabled install still has its page', async () => {
@@ -143,6 +157,11 @@ describe('the debug stream', () => {
     const second = await poll({}, first.lastId);
     expect(second.events.at(-1)).toMatchObject({ message: 'line 104' });
     expect(await poll({}, second.lastId)).toEqual({ events: [], lastId: second.lastId });
+  });
+
+  test('is for internal users who may read; a portal user has no such right', async () => {
+    const path = `/api/ext-debug/stream?extensionId=${it.rows.registryId}`;
+    expect((await get(path, { 'x-alga-dev-user': 'dana' })).status).toBe(403);
   });
 
   test('events have neither a name nor an id on the wire, and are not to be cached', async () => {

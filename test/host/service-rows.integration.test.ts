@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addEmbeddedTenant } from '../../src/registry/index.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { publication } from '../registry/support/publication.js';
+import { eventually } from './support/eventually.js';
 import { ALL_SERVICES, askService } from './support/guest-services.js';
 import { startTestHost, TEST_MANIFEST, type TestHost } from './support/test-host.js';
 
@@ -173,6 +174,37 @@ describe('schedules', () => {
     expect(await runNow(scheduleId)).toMatchObject([200, { status: 'error' }]);
     expect(it.runner.seen).toHaveLength(3);
     expect(await only()).toMatchObject({ lastRunStatus: 'error', lastError: expect.stringMatching(text) });
+  });
+
+  test('a second run of the same schedule is skipped while one is on its way', async () => {
+    const scheduleId = await schedule();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    it.runner.guest = async () => {
+      await held;
+      return {};
+    };
+    const first = runNow(scheduleId);
+    await eventually(() => it.runner.seen.length).toBe(1);
+    expect(await runNow(scheduleId)).toEqual([200, { status: 'skipped' }]);
+    release();
+    expect(await first).toEqual([200, { status: 'success' }]);
+    expect(it.runner.seen).toHaveLength(1);
+  });
+
+  test('of an extension that is switched off do not run; the product notes a failure', async () => {
+    const scheduleId = await schedule();
+    await it.registry.setEnabled(it.rows.installId, false);
+    expect(await runNow(scheduleId)).toEqual([404, { error: expect.stringContaining('switched off') }]);
+    expect(it.runner.seen).toEqual([]);
+  });
+
+  test('of an error at most 4000 characters are kept', async () => {
+    it.runner.guest = () => ({ status: 500, error: 'x'.repeat(9000) });
+    await runNow(await schedule());
+    expect(String((await only()).lastError).length).toBeLessThanOrEqual(4000);
   });
 
   test('a run with a payload of null has no body, whatever the method', async () => {

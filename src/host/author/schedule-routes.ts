@@ -62,7 +62,8 @@ function listSchedules(scheduler: SchedulerService, context: AuthorContext): Req
 function runNow(local: LocalScheduler, context: AuthorContext): RequestHandler {
   return aboutInstall(context, async ({ tenantId }, req): Promise<RunNowAnswer> => {
     const result = await local.runNow(tenantId, param(req, 'scheduleId'));
-    if (result === undefined) throw new Refused(404, 'The schedule is gone.');
+    if (result === undefined)
+      throw new Refused(404, 'The schedule is gone, or its extension is switched off.');
     if (result === 'limited') throw new Refused(429, 'A schedule can be run by hand five times a minute.');
     return result;
   });
