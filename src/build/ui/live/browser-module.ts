@@ -20,8 +20,8 @@ addEventListener('error', (event) => {
   if (event.target instanceof HTMLScriptElement || !loaded) broken = true;
 }, true);
 
-// In a variable of its own: Vite takes the direct form for the address of a file to serve.
-const here = import.meta.url;
+// Written so that no bundler, of the author's or of ours, takes it for the address of a file of its own.
+const here = import.meta['url'];
 const ping = async () => {
   try {
     return (await fetch(new URL('./ping', here), { cache: 'no-store' })).status === 204;
