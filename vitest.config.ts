@@ -6,11 +6,15 @@ const retry = process.env.CI ? 1 : 0;
 
 const scratch = (name: string): string => fileURLToPath(new URL(`.alga/${name}`, import.meta.url));
 
-/** Whoever names no home of its own has one where no stack can be started: see test/support/private-home.ts. */
+/**
+ * Whoever names no home of its own has one where no stack can be started: see test/support/private-home.ts. Nor are
+ * the containers of this machine seen.
+ */
 const env = {
   ALGA_HOME: scratch('test-home'),
   XDG_STATE_HOME: scratch('test-default/state'),
   XDG_CACHE_HOME: scratch('test-default/cache'),
+  DOCKER_HOST: `unix://${scratch('test-default')}/docker.sock`,
 };
 
 export default defineConfig({

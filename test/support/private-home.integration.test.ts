@@ -11,9 +11,11 @@ const HOME = join(packageRoot(), '.alga', 'test-home');
 /** What a developer has running or kept is nobody's to test with. */
 it('a test without a home of its own has no stack, and the cache of all tests', async () => {
   expect([stackDir(), cacheDir()]).toEqual([join(HOME, 'stack'), join(HOME, 'cache')]);
-  await expect(openStack({ kind: 'embedded' })).rejects.toMatchObject({
-    code: expect.stringMatching(/^STACK_/),
-  });
+  const { ALGA_HOME: _home, ...homeless } = process.env;
+  for (const env of [process.env, homeless])
+    await expect(openStack({ kind: 'embedded', env })).rejects.toMatchObject({
+      code: expect.stringMatching(/^STACK_/),
+    });
 });
 
 it('a session without one does not start', async () => {

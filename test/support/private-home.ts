@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
@@ -7,22 +7,15 @@ const NOT_HERE =
 
 /**
  * Makes the home that tests have who ask for none (`ALGA_HOME` of vitest.config.ts): a cache, which all share,
- * and a file in the place of the stack, so that none can be started there. At the end nothing may have been
- * written where a developer's own stack and cache would be (`XDG_STATE_HOME`, `XDG_CACHE_HOME`).
+ * and a file in the place of the stack, so that none can be started there. Who takes even that away finds files
+ * where the folders of a developer would be (`XDG_STATE_HOME`, `XDG_CACHE_HOME`).
  */
-export async function setup({ config }: TestProject): Promise<() => Promise<void>> {
+export async function setup({ config }: TestProject): Promise<void> {
   const { ALGA_HOME: home = '', XDG_STATE_HOME: state = '', XDG_CACHE_HOME: cache = '' } = config.env;
-  const defaults = [state, cache].map((folder) => join(folder, 'alga'));
   const shared = join(home, '..', 'test-cache');
   for (const folder of [home, state, cache, shared]) await mkdir(folder, { recursive: true });
-  for (const folder of defaults) await rm(folder, { recursive: true, force: true });
   // There already, from a run before or one beside this.
   await symlink(shared, join(home, 'cache'), 'junction').catch(() => undefined);
-  await writeFile(join(home, 'stack'), NOT_HERE);
-  return async () => {
-    for (const folder of defaults) {
-      const found = await stat(folder).catch(() => undefined);
-      if (found !== undefined) throw new Error(`a test wrote to the default home, ${folder}`);
-    }
-  };
+  for (const file of [join(home, 'stack'), join(state, 'alga'), join(cache, 'alga')])
+    await writeFile(file, NOT_HERE);
 }
