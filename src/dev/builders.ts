@@ -4,6 +4,7 @@ import { createTypeChecker, type TypeChecker } from '../build/types/index.js';
 import { createUiBuilder, type UiBuilder } from '../build/ui/index.js';
 import { cacheDir, projectStateDir } from '../core/paths.js';
 import type { Emit } from './event-stream.js';
+import { hasKeptBundle } from './packing/kept-bundle.js';
 import { PackThread } from './packing/pack-thread.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
@@ -29,6 +30,10 @@ export function startBuilders(env: NodeJS.ProcessEnv, emit: Emit, projectRoots: 
     types: createTypeChecker(),
     packer: new PackThread((templateKey) => handler.templateComponent(templateKey)),
   };
-  for (const builder of Object.values(builders)) builder.start().catch(() => undefined);
+  const { packer, ...others } = builders;
+  const first = projectRoots.every(hasKeptBundle)
+    ? Object.values(others)
+    : [packer, ...Object.values(others)];
+  for (const builder of first) builder.start().catch(() => undefined);
   return builders;
 }

@@ -9,7 +9,7 @@ import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
 import type { InstallSettings } from './install-settings.js';
 import type { LintWarnings } from './lint-warnings.js';
-import type { PackThread } from './packing/pack-thread.js';
+import type { BundlePacker } from './packing/bundle-packer.js';
 import { packArtifacts, publish } from './publication.js';
 import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
 import { ProjectWatcher } from './watcher.js';
@@ -20,7 +20,7 @@ export interface ExtensionLoopOptions {
   readonly project: Project;
   readonly loadProject: (directory: string) => Promise<Project>;
   readonly artifacts: ArtifactCache;
-  readonly packer: PackThread;
+  readonly packer: BundlePacker;
   readonly lint: LintWarnings;
   readonly settings: InstallSettings;
   readonly stage: ExtensionStage;
@@ -198,7 +198,7 @@ export class ExtensionLoop implements Service {
   }
 
   async #runPass(kinds: ReadonlySet<ChangeKind>, seenAt: number, signal: AbortSignal): Promise<void> {
-    const { artifacts, emit, settings, stage } = this.#options;
+    const { artifacts, emit, lint, packer, settings, stage } = this.#options;
     const began = Date.now();
     artifacts.invalidate(kinds, [...this.#saved]);
     this.#saved.clear();
@@ -216,12 +216,8 @@ export class ExtensionLoop implements Service {
     refreshed = true;
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
-    const bundle = await packArtifacts(
-      { emit, extension: stage.extension, signal },
-      this.#options.packer,
-      this.#project,
-      built,
-    );
+    const step = { emit, extension: stage.extension, signal };
+    const bundle = await packArtifacts(step, packer, this.#project, built);
     await stage.ready();
     const context = stage.publishContext(signal, this.#forced);
     const publication = await publish(context, this.#project, bundle);
@@ -232,7 +228,8 @@ export class ExtensionLoop implements Service {
     else await stage.endLiveHandler();
     this.#live(publication?.contentHash ?? stage.served(), seenAt, publication !== undefined);
     // Behind everything that somebody waits for.
-    void this.#options.lint.tell(this.#project);
+    void packer.published(bundle);
+    void lint.tell(this.#project);
     artifacts.checkTypesOnce(this.#project, this.#leaving.signal);
   }
 

@@ -6,8 +6,8 @@ import type { PublishedRows } from '../registry/index.js';
 import type { BundleAddress } from '../store/index.js';
 import { type Artifacts, requireSomething } from './artifacts.js';
 import type { Emit } from './event-stream.js';
+import type { BundlePacker } from './packing/bundle-packer.js';
 import type { PackedBundle } from './packing/pack-job.js';
-import type { PackThread } from './packing/pack-thread.js';
 import type { Platform } from './platform.js';
 import { proveServed } from './proof.js';
 import { runStep, throwIfSuperseded } from './step.js';
@@ -53,7 +53,7 @@ export type MappedBundle = PackedBundle & { readonly sourceMap: string | undefin
 /** Packs artifacts into a bundle; needs nothing of the platform. */
 export async function packArtifacts(
   context: Pick<PublishContext, 'emit' | 'extension' | 'signal'>,
-  packer: Pick<PackThread, 'pack'>,
+  packer: Pick<BundlePacker, 'pack'>,
   project: Project,
   artifacts: Artifacts,
 ): Promise<MappedBundle> {

@@ -12,6 +12,7 @@ import { ExtensionStage } from './extension-stage.js';
 import { hostEvents } from './host-events.js';
 import { InstallSettings } from './install-settings.js';
 import { LintWarnings } from './lint-warnings.js';
+import { BundlePacker } from './packing/bundle-packer.js';
 import { tellPages } from './page-messages.js';
 import { openPlatform, type Platform } from './platform.js';
 import { lockProject } from './session-lock.js';
@@ -203,7 +204,7 @@ export class Session implements Service {
       directory: project.root,
       project,
       loadProject,
-      packer: builders.packer,
+      packer: new BundlePacker(builders.packer, project.root),
       artifacts,
       lint,
       settings: new InstallSettings({

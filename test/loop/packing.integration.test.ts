@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandlerBuilder, type HandlerImage } from '../../src/build/handler/index.js';
 import { readBundle } from '../../src/bundle/index.js';
+import { BundlePacker } from '../../src/dev/packing/bundle-packer.js';
+import { hasKeptBundle } from '../../src/dev/packing/kept-bundle.js';
+import type { PackedBundle } from '../../src/dev/packing/pack-job.js';
 import { PackThread } from '../../src/dev/packing/pack-thread.js';
 
 const MANIFEST = '{"name":"com.example.packed"}';
@@ -67,5 +70,56 @@ describe('the packing thread', () => {
     });
     const { uiDir: _, ...withoutUi } = job;
     expect(await packer.pack({ ...withoutUi, uiDir: undefined })).toMatchObject({ pageEtag: undefined });
+  });
+
+  describe('the bundle of the session before', () => {
+    const project = () => join(folder, 'kept');
+    const job = () => ({ manifestText: MANIFEST, handler: image(), uiDir: join(project(), 'ui') });
+    let bundle: PackedBundle;
+    let idle: PackThread;
+
+    const expectKept = ({ bytes, ...facts }: PackedBundle): void => {
+      const { bytes: kept, ...others } = bundle;
+      expect(facts).toEqual(others);
+      expect(bytes.equals(kept)).toBe(true);
+    };
+
+    /** What a new session takes: its thread packs nothing, so that what it gives was kept. */
+    const taken = (changed: object = {}) => new BundlePacker(idle, project()).pack({ ...job(), ...changed });
+
+    beforeAll(async () => {
+      await mkdir(join(project(), 'ui'), { recursive: true });
+      await writeFile(join(project(), 'ui', 'index.html'), '<!doctype html>');
+      const first = new BundlePacker(packer, project());
+      bundle = await first.pack(job());
+      expect(hasKeptBundle(project())).toBe(false);
+      await first.published(bundle);
+      expect(hasKeptBundle(project())).toBe(true);
+      idle = new PackThread(() => undefined);
+      await idle.stop();
+    });
+
+    it('is taken when nothing has changed, once', async () => {
+      expectKept(await taken());
+      const session = new BundlePacker(idle, project());
+      await session.pack(job());
+      await expect(session.pack(job())).rejects.toThrow('ending');
+    });
+
+    it('is not taken for another manifest, handler or page', async () => {
+      await expect(taken({ manifestText: `${MANIFEST} ` })).rejects.toThrow('ending');
+      await expect(taken({ handler: undefined })).rejects.toThrow('ending');
+      const other = { kind: 'image', image: { ...image().image, memoryPages: 1 } };
+      await expect(taken({ handler: other })).rejects.toThrow('ending');
+      await writeFile(join(project(), 'ui', 'app.js'), '');
+      await expect(taken()).rejects.toThrow('ending');
+      await rm(join(project(), 'ui', 'app.js'));
+      expectKept(await taken());
+    });
+
+    it('is not taken when it is damaged', async () => {
+      await writeFile(join(project(), '.alga', 'build', 'bundle.tar.zst'), bundle.bytes.subarray(1));
+      await expect(taken()).rejects.toThrow('ending');
+    });
   });
 });

@@ -22,6 +22,8 @@ export interface PackedBundle {
   readonly contentHash: ContentHash;
   /** ETag the runner must answer for the bundle's page; absent without a UI. */
   readonly pageEtag: string | undefined;
+  /** Key of what it was made of; see `sourceKeyOf`. */
+  readonly sourceKey: string;
 }
 
 /** To the thread: a template's component, before the first image that needs it, and jobs. */

@@ -4,6 +4,7 @@ import { ComponentAssembler } from '../../build/handler/assembly/component-assem
 import { type BundleEntry, collectEntries, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
 import { reportError } from '../../core/errors/alga-error.js';
 import type { PackedHandler, PackJob, PackReply, ToPackThread } from './pack-job.js';
+import { sourceKeyOf } from './source-key.js';
 
 /**
  * The thread that makes bundles: it copies, archives and compresses some 30 MB for each, and the thread that
@@ -11,6 +12,8 @@ import type { PackedHandler, PackJob, PackReply, ToPackThread } from './pack-job
  */
 
 type Packed = Omit<Extract<PackReply, { bytes: unknown }>, 'id'>;
+
+const COMPONENT = 'dist/main.wasm';
 
 const assemblers = new Map<string, ComponentAssembler>();
 let packing: Promise<void> = Promise.resolve();
@@ -29,7 +32,9 @@ async function pack({ manifestText, handler, uiDir }: PackJob): Promise<Packed> 
     ...(uiDir ? { uiDir } : {}),
   });
   const { bytes, contentHash } = await packBundle(entries, { level: SESSION_ZSTD_LEVEL });
-  return { bytes: new Uint8Array(bytes), contentHash, pageEtag: pageEtagOf(entries) };
+  const others = entries.filter(({ name }) => name !== COMPONENT);
+  const sourceKey = sourceKeyOf(handler, others);
+  return { bytes: new Uint8Array(bytes), contentHash, pageEtag: pageEtagOf(entries), sourceKey };
 }
 
 /** The runner's ETag of a file: `"sha256-<hex>"`, strong and quoted. */

@@ -26,6 +26,7 @@ export class PackThread implements Service {
   }
 
   async start(): Promise<void> {
+    if (this.#stopped) return;
     this.#worker ??= this.#spawn();
   }
 
@@ -72,8 +73,8 @@ export class PackThread implements Service {
       waiting?.reject(errorOf(reply.error));
       return;
     }
-    const { bytes, contentHash, pageEtag } = reply;
-    waiting?.resolve({ bytes: Buffer.from(bytes.buffer), contentHash, pageEtag });
+    const { bytes, contentHash, pageEtag, sourceKey } = reply;
+    waiting?.resolve({ bytes: Buffer.from(bytes.buffer), contentHash, pageEtag, sourceKey });
   }
 
   async #lost(cause: Error): Promise<void> {
