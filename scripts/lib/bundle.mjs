@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { isAbsolute, join, posix, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
+import { transform } from 'rolldown/utils';
 import { root } from './commands.mjs';
 import { filesUnder } from './stamp.mjs';
 
@@ -80,24 +81,25 @@ function staysOutside(id, importer) {
 
 /** Keeps `import.meta.url` what it was before modules were joined: programs and files are found beside a module. */
 function ownAddress() {
-  const mark = /__ADDRESS_OF__\(("[^"]+")\)/g;
+  const mark = (file) => JSON.stringify(`own-address:${file}`);
   return {
     name: 'own-address',
-    transform(code, id) {
+    async transform(code, id) {
       if (!id.startsWith(DIST) || !code.includes('import.meta.url')) return null;
       const file = relative(DIST, id).split(sep).join('/');
-      return {
-        code: code.replaceAll('import.meta.url', `__ADDRESS_OF__(${JSON.stringify(file)})`),
-        map: null,
-      };
+      // By the syntax tree: a text that holds these words, for a page to run, stays as it is.
+      const marked = await transform(id, code, { define: { 'import.meta.url': mark(file) } });
+      return { code: marked.code, map: null };
     },
     renderChunk(code, chunk) {
-      if (!code.includes('__ADDRESS_OF__(')) return null;
-      const near = (file) => posix.relative(posix.dirname(chunk.fileName), JSON.parse(file));
-      return {
-        code: code.replace(mark, (_, file) => `new URL(${JSON.stringify(near(file))}, import.meta.url).href`),
-        map: null,
-      };
+      const near = (file) => posix.relative(posix.dirname(chunk.fileName), file);
+      const found = /"own-address:([^"]+)"/g;
+      if (!found.test(code)) return null;
+      const placed = code.replace(
+        found,
+        (_, file) => `new URL(${JSON.stringify(near(file))}, import.meta.url).href`,
+      );
+      return { code: placed, map: null };
     },
   };
 }
