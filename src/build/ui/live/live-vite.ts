@@ -128,11 +128,11 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
       async handler(change) {
         if (this.environment.name !== 'client') return undefined;
         await whenWritten(change.file);
-        // One save may be told of twice, also while the first word of it is looked at; it would be shown twice.
-        const version = versionOf(change.file);
-        if (sent.get(change.file) === version) return [];
-        sent.set(change.file, version);
         if (options.place.kind !== 'vite') {
+          // One save may be told of twice, and would load the page twice.
+          const version = versionOf(change.file);
+          if (sent.get(change.file) === version) return [];
+          sent.set(change.file, version);
           touched.add(change.file);
           this.environment.hot.send(
             await plainUpdate(change.server.config.root, change.file, change.timestamp),
@@ -140,10 +140,7 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
           return [];
         }
         const modules = await check.modulesToSend(this.environment, change);
-        if (modules === undefined) {
-          sent.delete(change.file);
-          return [];
-        }
+        if (modules === undefined) return [];
         if (modules.length > 0 || change.file.endsWith('.html')) touched.add(change.file);
         return modules;
       },
