@@ -231,6 +231,7 @@ export class ExtensionLoop implements Service {
     void packer.published(bundle);
     void lint.tell(this.#project);
     artifacts.checkTypesOnce(this.#project, this.#leaving.signal);
+    if (publication) await stage.collectGarbage();
   }
 
   /** The first of a handler edit's two moments: the new code answers, and waiting requests get it. */

@@ -113,7 +113,14 @@ export class ExtensionStage {
     await this.#liveUi?.show(project, this.registryId());
     if (project.ui?.build) this.#liveUi?.refresh();
     if (first) this.#announce(platform, publication);
-    await this.#collectGarbage(platform, publication.rows);
+  }
+
+  /** Keeps the newest ten bundles of every version, rows and objects alike. Not beside a publish, whose object has no row yet. */
+  async collectGarbage(): Promise<void> {
+    const { registry, store, tenant } = this.#open();
+    const registryId = this.registryId();
+    const keep = await registry.pruneBundles({ registryId, newest: KEPT_BUNDLES });
+    await store.collectGarbage({ tenantId: tenant.tenantId, registryId, keep });
   }
 
   /** Gateway requests of this extension wait until the returned function is called. */
@@ -205,13 +212,6 @@ export class ExtensionStage {
   /** URL of the host page, for the `o` key; undefined before the platform is up. */
   pageUrl(): string | undefined {
     return this.#opened && this.#urls(this.#opened).page;
-  }
-
-  /** Keeps the newest ten bundles of every version, rows and objects alike. */
-  async #collectGarbage(platform: Platform, rows: PublishedRows): Promise<void> {
-    const { registryId } = rows;
-    const keep = await platform.registry.pruneBundles({ registryId, newest: KEPT_BUNDLES });
-    await platform.store.collectGarbage({ tenantId: platform.tenant.tenantId, registryId, keep });
   }
 
   #hostExtension(): Parameters<Platform['host']['addExtension']>[0] {

@@ -17,6 +17,8 @@ describe('rows and objects of a publish', () => {
     project = await scratchProject('full', 'records');
     session = startSession([project.root], { home: home.home });
     ready = await session.next('ready');
+    // The first publish is over when it is told; what is told after that is about an edit.
+    await session.next('live', ({ lane }) => lane === 'published');
     backend = await openBackend(home.home);
   });
 
