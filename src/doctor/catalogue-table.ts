@@ -52,7 +52,8 @@ const PROOF = [
   'Each check has a test that causes its fault for real and sees it found, alone: rows, objects, files, processes,',
   'policies of MinIO, settings of a running session, components of other compilers, another Node, containers in a',
   'real engine, a firewall, the limits of a namespace or a container. Engine, firewall and limits need root and a',
-  'machine that allows them; where it does not, their tests are left out.',
+  'machine that allows them; where it does not, their tests are left out. For `store.credentials` and `store.clock`',
+  'it is the doctor that has another key or another time than the store, which refuses its requests.',
   '',
 ];
 
