@@ -41,13 +41,15 @@ async function open(options: PlatformOptions, cleanup: Cleanup): Promise<Platfor
   const { expectedAddresses, openStack } = await import('../stack/index.js');
   const progress = (detail: string): void =>
     options.emit({ type: 'step', step: 'stack', state: 'progress', detail });
-  const opening = openStack({ kind: options.stackKind, env: options.env, onProgress: progress });
+  const { stackKind: kind, env } = options;
+  const expected = await expectedAddresses({ kind, env });
+  const opening = openStack({ kind, env, onProgress: progress });
   cleanup.add(() => closed(opening));
   // What only needs to know the addresses gets ready while the services come up.
-  const expected = await expectedAddresses(options.env);
   const early = expected && openLocalApp(expected, options);
   cleanup.add(() => closed(early));
-  const stack = await opening;
+  // Together: a failure of one while the other is waited for must not count as unhandled.
+  const [stack] = await Promise.all([opening, early]);
   const app = await appAt(stack, early, expected, options);
   cleanup.add(() => app.close());
   await app.prepareDatabase();

@@ -2,15 +2,20 @@ import { algaError } from '../core/errors/alga-error.js';
 import { absoluteEnvironment } from './folder/layout.js';
 import { attachSession } from './supervisor/attach.js';
 import { StackSession } from './supervisor/session.js';
-import type { Stack } from './types.js';
+import type { Stack, StackKind } from './types.js';
 
 export { expectedAddresses, type StackAddresses } from './expected.js';
 export { resetStack, stackStatus, stopStack } from './management.js';
 export { type RunnerHandle, type RunnerOptions, startRunner } from './runner/index.js';
-export type { ServiceEvent, ServiceName, ServiceStatus, Stack, StackStatus, StoreConfig } from './types.js';
-
-/** Kinds of stack a session can stand on. */
-export type StackKind = 'embedded' | 'docker' | 'external';
+export type {
+  ServiceEvent,
+  ServiceName,
+  ServiceStatus,
+  Stack,
+  StackKind,
+  StackStatus,
+  StoreConfig,
+} from './types.js';
 
 export interface OpenStackOptions {
   readonly kind: StackKind;

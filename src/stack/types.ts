@@ -9,6 +9,9 @@ export interface StoreConfig {
   readonly bucket: string;
 }
 
+/** Kinds of stack a session can stand on. */
+export type StackKind = 'embedded' | 'docker' | 'external';
+
 /** The parts of a stack that can be down by themselves. */
 export type ServiceName = 'database' | 'store';
 

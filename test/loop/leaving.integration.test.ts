@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -168,6 +168,24 @@ describe('leaving', () => {
       await expectNothingLeft(next.left);
     } finally {
       await new Promise((resolve) => stranger.close(resolve));
+    }
+  });
+
+  it('says what fails beside the stack that comes up, and leaves nothing', async () => {
+    const key = join(home.home, 'stack', 'secrets.key');
+    const before = await readFile(key, 'utf8');
+    await writeFile(key, 'no key');
+    try {
+      const session = startSession([project.root], { home: home.home });
+      sessions.push(session);
+      expect(await session.next('error')).toMatchObject({ code: 'REGISTRY_SEALING_KEY_UNUSABLE' });
+      expect(await session.next('stopped')).toMatchObject({ reason: 'failed to start' });
+      await eventually(
+        () => stackReport(home.home),
+        ({ running }) => expect(running).toBe(false),
+      );
+    } finally {
+      await writeFile(key, before);
     }
   });
 
