@@ -1,9 +1,10 @@
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IMAGE_ENDING } from '../../runner/src/published/heap-image.js';
 import { encodeImage, type HandlerBuilder, type HandlerImage } from '../build/handler/index.js';
 import type { RegistryId } from '../core/ids.js';
 import type { Platform } from './platform.js';
+import { replaceFile } from './replaced-file.js';
 import { warmLiveComponent } from './warm-up.js';
 
 /** Gives the component that images of a template are differences to. */
@@ -94,7 +95,5 @@ export class LiveHandler {
 async function placeOnce(file: string, content: Uint8Array): Promise<void> {
   const there = await stat(file).catch(() => undefined);
   if (there?.size === content.length) return;
-  const fresh = `${file}.${process.pid}`;
-  await writeFile(fresh, content);
-  await rename(fresh, file);
+  await replaceFile(file, content);
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { projectStateDir } from '../core/paths.js';
+import { replaceFile } from './replaced-file.js';
 
 const stateSchema = z.object({ tenantId: z.string().optional() });
 
@@ -31,7 +32,7 @@ export async function readState(projectRoot: string): Promise<ProjectState> {
 
 /** Replaces the remembered state in one step. */
 export async function writeState(projectRoot: string, state: ProjectState): Promise<void> {
-  await replaceJson(join(projectStateDir(projectRoot), 'state.json'), state);
+  await replaceFile(join(projectStateDir(projectRoot), 'state.json'), `${JSON.stringify(state)}\n`);
 }
 
 /** Where a running session is found. */
@@ -52,11 +53,6 @@ export async function announceSession(
   session: RunningSession,
 ): Promise<() => Promise<void>> {
   const file = join(projectStateDir(projectRoot), 'session.json');
-  await replaceJson(file, session);
+  await replaceFile(file, `${JSON.stringify(session)}\n`);
   return () => rm(file, { force: true });
-}
-
-async function replaceJson(file: string, content: object): Promise<void> {
-  await writeFile(`${file}.${process.pid}`, `${JSON.stringify(content)}\n`);
-  await rename(`${file}.${process.pid}`, file);
 }

@@ -1,11 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { collectEntries } from '../../bundle/index.js';
 import { contentHashOfHex } from '../../core/ids.js';
 import { projectStateDir } from '../../core/paths.js';
+import { replaceFile } from '../replaced-file.js';
 import type { PackedBundle, PackJob } from './pack-job.js';
 import { sourceKeyOf } from './source-key.js';
 
@@ -45,21 +46,10 @@ export async function keepBundle(projectRoot: string, bundle: PackedBundle): Pro
   try {
     await mkdir(dirname(recordFile(projectRoot)), { recursive: true });
     // The record last: what it says is checked against the file, whichever write is lost.
-    await replace(bundleFile(projectRoot), bytes);
-    await replace(recordFile(projectRoot), JSON.stringify({ sourceKey, hash, pageEtag }));
+    await replaceFile(bundleFile(projectRoot), bytes);
+    await replaceFile(recordFile(projectRoot), JSON.stringify({ sourceKey, hash, pageEtag }));
   } catch {
     await rm(recordFile(projectRoot), { force: true }).catch(() => undefined);
-  }
-}
-
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  const draft = `${path}.${randomUUID().slice(0, 8)}`;
-  try {
-    await writeFile(draft, content);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
   }
 }
 
