@@ -24,6 +24,11 @@ const NEEDED = [
     skips: 'a firewall between page and session',
     install: 'apt-get install iptables iproute2',
   },
+  {
+    program: 'faketime',
+    skips: 'an object store with a key or a clock of its own',
+    install: 'apt-get install faketime',
+  },
   { program: 'openssl', skips: 'signatures checked against openssl', install: 'apt-get install openssl' },
 ];
 

@@ -50,10 +50,11 @@ const PROOF = [
   '## How the checks are proven',
   '',
   'Each check has a test that causes its fault for real and sees it found, alone: rows, objects, files, processes,',
-  'policies of MinIO, settings of a running session, components of other compilers, another Node, containers in a',
-  'real engine, a firewall, the limits of a namespace or a container. Engine, firewall and limits need root and a',
-  'machine that allows them; where it does not, their tests are left out. For `store.credentials` and `store.clock`',
-  'it is the doctor that has another key or another time than the store, which refuses its requests.',
+  'policies of MinIO, settings of a running session, components of other compilers, another Node, a store with another',
+  'key or in another time, containers in a real engine, a firewall, the limits of a namespace or a container. Where the',
+  'extension could be affected, the fault is caused behind a running session, and afterwards a call goes from the',
+  'gateway into the handler. Engine, firewall and limits need root and a machine that allows them; where it does not,',
+  'their tests are left out.',
   '',
 ];
 

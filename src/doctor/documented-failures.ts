@@ -125,6 +125,21 @@ export const PITFALLS: readonly DocumentedFailure[] = [
   },
   { sign: 'the install script leaves `api_endpoints` empty', checks: ['registry.endpoints'] },
   {
+    sign: 'endpoints that were removed can still be scheduled',
+    checks: [],
+    instead: 'no fault: every publish of `alga` removes their rows, but for those a schedule still points at',
+  },
+  {
+    sign: 'an install without a row of configuration',
+    checks: [],
+    instead: 'no fault: the configuration of the install itself counts then',
+  },
+  {
+    sign: 'rows mended by hand keep the install script from running again',
+    checks: [],
+    instead: 'no fault: `alga` finds its rows by name, not by ids made from them',
+  },
+  {
     sign: 'going back to an earlier build serves the newer one',
     checks: ['registry.bundle-hash', 'host.served'],
   },

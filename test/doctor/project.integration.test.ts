@@ -12,12 +12,13 @@ import { storeFaults } from './faults/store-faults.js';
 import { cleanEnv, found, mendAll } from './support.js';
 
 /**
- * Caused for real in tests of their own: in a namespace, on MinIO, in an engine, behind a firewall, on another Node,
- * in a session that gets into them by itself.
+ * Caused for real in tests of their own: in a namespace, on MinIO, on a store in another time, in an engine, behind a
+ * firewall, on another Node, in a session that gets into them by itself.
  */
 const REAL = [
   ...['machine.node', 'runner.container', 'runner.image', 'host.live'],
-  ...['machine.file-watches', 'machine.loopback', 'machine.memory', 'store.public-access'],
+  ...['machine.file-watches', 'machine.loopback', 'machine.memory'],
+  ...['store.credentials', 'store.clock', 'store.public-access'],
   ...['host.gateway', 'host.page', 'host.reachable'],
 ];
 

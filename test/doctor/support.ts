@@ -23,14 +23,25 @@ export function idsOf(report: Report): string[] {
   ];
 }
 
-/** Mends as `--fix --yes` does, until nothing more is mended; gives the ids of what was. */
-export async function mendAll(projectRoot: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+interface Mending {
+  /** Ids of what was found before anything was mended. */
+  readonly seen: readonly string[];
+  /** Ids of what was mended, one after the other. */
+  readonly mended: readonly string[];
+  /** Ids of what is found afterwards. */
+  readonly left: readonly string[];
+}
+
+/** Looks, and mends as `--fix --yes` does until nothing more is mended. */
+export async function lookAndMend(projectRoot: string, env: NodeJS.ProcessEnv): Promise<Mending> {
+  const seen: string[][] = [];
   const mended: string[] = [];
   for (let round = 0; round < 4; round += 1) {
     const view = new View({ projectRoot, env, start: false });
     try {
-      const { findings } = await examineView(view, { projectRoot, env });
-      const notes = await mendFindings(view, findings, { dryRun: false, yes: true, json: true });
+      const report = await examineView(view, { projectRoot, env });
+      seen.push(idsOf(report));
+      const notes = await mendFindings(view, report.findings, { dryRun: false, yes: true, json: true });
       const failed = notes.find(({ state }) => state !== 'mended');
       if (failed !== undefined) throw new Error(JSON.stringify(failed));
       if (notes.length === 0) break;
@@ -39,5 +50,9 @@ export async function mendAll(projectRoot: string, env: NodeJS.ProcessEnv): Prom
       await view.close();
     }
   }
-  return mended;
+  return { seen: seen[0] ?? [], mended, left: seen.at(-1) ?? [] };
 }
+
+/** {@link lookAndMend} where only the ids of what was mended matter. */
+export const mendAll = (projectRoot: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> =>
+  lookAndMend(projectRoot, env).then(({ mended }) => mended);

@@ -45,6 +45,14 @@ export const registryFaults: readonly LiveFault[] = [
     `UPDATE extension_version SET api_endpoints = '[]' WHERE id = $1`,
     ({ ready }) => [ready.versionId],
   ),
+  {
+    ...rows(
+      'registry.endpoints',
+      'UPDATE extension_version SET api_endpoints = api_endpoints - 0 WHERE id = $1',
+      ({ ready }) => [ready.versionId],
+    ),
+    how: 'one is missing',
+  },
   rows('registry.menu', 'UPDATE extension_version SET ui = NULL WHERE id = $1', ({ ready }) => [
     ready.versionId,
   ]),

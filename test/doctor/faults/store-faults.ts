@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { vi } from 'vitest';
 import { packBundle } from '../../../src/bundle/index.js';
 import { compressZstd } from '../../../src/bundle/zstd.js';
 import { View } from '../../../src/doctor/view.js';
@@ -77,20 +76,6 @@ export const storeFaults: readonly LiveFault[] = [
       await s3.removeBucket(bucket);
     },
     mends: ['store.bucket', 'store.object-missing'],
-  },
-  {
-    check: 'store.credentials',
-    how: 'another secret key',
-    cause: async () => undefined,
-    view: (options) => new OtherStore(options, { secretKey: 'x'.repeat(40) }),
-  },
-  {
-    check: 'store.clock',
-    how: 'an hour of difference',
-    cause: async () => {
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
-      return () => vi.useRealTimers();
-    },
   },
   {
     check: 'store.reachable',

@@ -3,7 +3,7 @@ import { connectToHost } from '../../../host/client/index.js';
 import type { Check } from '../../check.js';
 import { ask, jsonOf } from '../../sources/http.js';
 import { ifSeen } from '../../unseen.js';
-import { published } from '../registry/endpoints.js';
+import { published, registeredEndpoints } from '../registry/endpoints.js';
 import { componentRefusal } from '../runner/component.js';
 
 /** What gateway and runner say when the handler itself was not reached or did not survive. */
@@ -25,12 +25,12 @@ export const hostGatewayCheck: Check = {
       view.runner(),
       published(view),
     ]);
-    const listed = z.array(z.unknown()).safeParse(version.api_endpoints).data ?? [];
+    const registered = registeredEndpoints(version);
     // A GET without parameters is one that a handler has to bear at any time.
     const endpoint = manifest.api?.endpoints.find(
-      ({ method, path }) => method === 'GET' && !path.includes(':'),
+      ({ method, path }) => method === 'GET' && !path.includes(':') && registered.has(`GET ${path}`),
     );
-    if (endpoint === undefined || listed.length === 0 || runner.health === undefined) return [];
+    if (endpoint === undefined || runner.health === undefined) return [];
     // Nobody can call a component that cannot be started, which is told by checks of its own.
     if ((await ifSeen(componentRefusal(view, signal))) !== undefined) return [];
     const answer = await ask(`${origin}/api/ext/${registryId}${endpoint.path}`, signal);

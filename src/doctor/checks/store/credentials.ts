@@ -13,7 +13,7 @@ export const storeCredentialsCheck = storeCheck(
     seen: `it refuses them: ${message}`,
     expected: 'access key and secret key are the ones the store was started with',
     fix: {
-      summary: 'Start the stack anew, so that all its parts read the same keys',
+      summary: 'Stop the stack and start alga dev again, so that all parts read the same keys',
       command: 'alga stack stop --force',
       safe: false,
     },
