@@ -17,6 +17,7 @@ announceSkips();
 await build();
 if (only.length === 0) {
   await timed('lint', () => run(bin('biome'), ['check', '.'], { quiet: true }));
+  await import('./lib/classic-typescript.mjs');
   await timed('import rules', () =>
     run(
       bin('depcruise'),

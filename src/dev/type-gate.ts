@@ -17,6 +17,8 @@ export class TypeGate {
   readonly #extension: string;
   readonly #savedSince: StepContext['savedSince'];
   #stale = true;
+  /** Files saved since a check ended last, relative to the project; undefined before the first. */
+  #unchecked: Set<string> | undefined;
   readonly #accepted = new Set<string>();
   /** Files saved in this session, relative to the project: what is wrong in them is not old. */
   readonly #edited = new Set<string>();
@@ -32,7 +34,10 @@ export class TypeGate {
   /** Something that types depend on has changed: these files, relative to the project. */
   invalidate(files: readonly string[]): void {
     this.#stale = true;
-    for (const file of files) this.#edited.add(file);
+    for (const file of files) {
+      this.#edited.add(file);
+      this.#unchecked?.add(file);
+    }
   }
 
   /**
@@ -43,7 +48,7 @@ export class TypeGate {
     await this.#baseline;
     if (!this.#stale) return;
     await this.#step(signal, async () => {
-      const { errors } = await this.#checker.check({ projectRoot: project.root }, signal);
+      const errors = await this.#errors(project, signal);
       const known = errors.length === 0 ? new Set() : await broken();
       const fresh = errors.filter(
         (error) => !known.has(error.location?.file) && !this.#accepted.has(keyOf(error)),
@@ -60,7 +65,7 @@ export class TypeGate {
 
   async #takeBaseline(project: Project, signal: AbortSignal): Promise<void> {
     await this.#step(signal, async () => {
-      const { errors } = await this.#checker.check({ projectRoot: project.root }, signal);
+      const errors = await this.#errors(project, signal);
       for (const error of errors) {
         if (this.#edited.has(error.location?.file ?? '')) continue;
         this.#accepted.add(keyOf(error));
@@ -69,6 +74,21 @@ export class TypeGate {
       }
       this.#stale = this.#edited.size > 0;
     });
+  }
+
+  /** What is wrong now. Files saved while that is found out are looked at the next time. */
+  async #errors(project: Project, signal: AbortSignal): Promise<readonly AlgaError[]> {
+    const changed = this.#unchecked;
+    this.#unchecked = new Set();
+    try {
+      const input = changed
+        ? { projectRoot: project.root, changed: [...changed] }
+        : { projectRoot: project.root };
+      return (await this.#checker.check(input, signal)).errors;
+    } catch (error) {
+      this.#unchecked = changed && new Set([...changed, ...this.#unchecked]);
+      throw error;
+    }
   }
 
   #step(signal: AbortSignal, work: () => Promise<void>): Promise<void> {

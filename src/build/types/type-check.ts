@@ -1,72 +1,53 @@
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type TypeScript from 'typescript';
 import { serveQuestions } from '../child/question-server.js';
-import { type CheckContext, CheckedConfig } from './checked-config.js';
-import { type TypeFault, type TypeQuestion, type TypeReply, typeQuestionSchema } from './type-question.js';
+import type { NativeCompiler } from './native/native-compiler.js';
+import { loadClassic, ownTypeScript } from './own-compiler.js';
+import { type CheckedProject, isModule, type TypeQuestion, typeQuestionSchema } from './type-question.js';
 
-type Compiler = Pick<CheckContext, 'ts' | 'isOwn'>;
-
-/** A reference tree deeper than this is a loop. */
-const MAX_DEPTH = 5;
+interface Known {
+  readonly classicPath: string | undefined;
+  readonly project: CheckedProject;
+}
 
 /** What this process keeps between two questions. */
 class TypeChecks {
-  readonly #configs = new Map<string, CheckedConfig>();
-  readonly #compilers = new Map<string, Promise<Compiler>>();
+  readonly #known = new Map<string, Known>();
+  #native: Promise<NativeCompiler> | undefined;
 
-  async answer(question: TypeQuestion, signal: AbortSignal): Promise<TypeReply> {
-    const { projectRoot } = question;
-    const compiler = this.#compilers.get(projectRoot) ?? compilerOf(projectRoot);
-    this.#compilers.set(projectRoot, compiler);
-    const context = { ...question, ...(await compiler) };
-    const faults: TypeFault[] = [];
-    for (const [path, parsed] of parsedConfigs(context, join(projectRoot, 'tsconfig.json'))) {
-      const config = this.#configs.get(path) ?? new CheckedConfig(path, context);
-      this.#configs.set(path, config);
-      faults.push(...(await config.check(parsed, signal)));
-      // Nobody waits for this answer any more; what was found so far is kept for the next question.
-      if (signal.aborted) break;
-    }
-    return { faults };
+  /** A project goes on with the compiler it began with until its settings or dependencies change. */
+  async projectOf(question: TypeQuestion): Promise<CheckedProject> {
+    const { projectRoot, changed } = question;
+    const before = this.#known.get(projectRoot);
+    if (before && changed?.every(isModule)) return before.project;
+    const own = ownTypeScript(projectRoot);
+    const classicPath = own?.classicPath;
+    if (before && before.classicPath === classicPath) return before.project;
+    const project =
+      (await classicProject(question, classicPath)) ??
+      (await this.#nativeProject(question, own !== undefined));
+    this.#known.set(projectRoot, { classicPath, project });
+    return project;
+  }
+
+  async #nativeProject(question: TypeQuestion, hasOwn: boolean): Promise<CheckedProject> {
+    this.#native ??= import('./native/native-compiler.js').then((module) => new module.NativeCompiler());
+    const { NativeProject } = await import('./native/native-project.js');
+    return new NativeProject({ ...question, hasOwn }, await this.#native);
   }
 }
 
-/** A configuration without files of its own stands for those it refers to. */
-function parsedConfigs(
-  context: CheckContext,
-  path: string,
-  depth = 0,
-): Array<[string, TypeScript.ParsedCommandLine]> {
-  const { ts } = context;
-  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined };
-  const parsed = ts.getParsedCommandLineOfConfigFile(path, undefined, host);
-  if (parsed === undefined) return [];
-  const references = parsed.projectReferences ?? [];
-  if (parsed.fileNames.length > 0 || references.length === 0 || depth >= MAX_DEPTH) return [[path, parsed]];
-  return references.flatMap((reference) => {
-    const target = resolve(dirname(path), reference.path);
-    const file = target.endsWith('.json') ? target : join(target, 'tsconfig.json');
-    return parsedConfigs(context, file, depth + 1);
-  });
-}
-
-/** The project's own TypeScript, or ours when it has none with a compiler that can be called. */
-async function compilerOf(projectRoot: string): Promise<Compiler> {
-  try {
-    const path = createRequire(join(projectRoot, 'package.json')).resolve('typescript');
-    const loaded = (await import(pathToFileURL(path).href)) as { default?: Partial<typeof TypeScript> };
-    const own = loaded.default;
-    if (typeof own?.createSemanticDiagnosticsBuilderProgram === 'function') {
-      return { ts: own as typeof TypeScript, isOwn: true };
-    }
-  } catch {
-    // Not installed: ours does.
-  }
-  const { default: ts } = await import('typescript');
-  return { ts, isOwn: false };
+async function classicProject(
+  question: TypeQuestion,
+  path: string | undefined,
+): Promise<CheckedProject | undefined> {
+  const ts = path === undefined ? undefined : await loadClassic(path);
+  if (!ts) return undefined;
+  const { ClassicProject } = await import('./classic/classic-project.js');
+  return new ClassicProject({ ...question, ts });
 }
 
 const checks = new TypeChecks();
-serveQuestions((question, signal) => checks.answer(typeQuestionSchema.parse(question), signal));
+serveQuestions(async (raw, signal) => {
+  const question = typeQuestionSchema.parse(raw);
+  const project = await checks.projectOf(question);
+  return { faults: await project.check(question.changed, signal) };
+});

@@ -16,9 +16,22 @@ export interface TypeCheck {
   readonly ms: number;
 }
 
+export interface TypeCheckInput {
+  readonly projectRoot: string;
+  /**
+   * Files saved, added or removed since the last check that ended, relative to the project: only what they
+   * can touch is checked again. Without it everything is.
+   */
+  readonly changed?: readonly string[];
+}
+
 export interface TypeChecker extends Service {
-  /** Checks the project's types as its tsconfig.json says. Throws the signal's reason when aborted. */
-  check(input: { readonly projectRoot: string }, signal: AbortSignal): Promise<TypeCheck>;
+  /**
+   * Checks the project's types as its tsconfig.json says, and gives all that is wrong, whatever was checked
+   * again: with the project's own TypeScript when its compiler is a library, with the native one otherwise.
+   * Throws the signal's reason when aborted.
+   */
+  check(input: TypeCheckInput, signal: AbortSignal): Promise<TypeCheck>;
 }
 
 /** Declarations of the host's modules: the very file that every template with a handler ships. */
@@ -36,17 +49,19 @@ export function createTypeChecker(): TypeChecker {
     // Started by the first project that has types to check: most of its start is that project's.
     start: () => program.start({ warm: false }),
     stop: () => program.stop(),
-    check: async ({ projectRoot }, signal) => {
+    check: async ({ projectRoot, changed }, signal) => {
       const started = performance.now();
       signal.throwIfAborted();
       if (!existsSync(join(projectRoot, 'tsconfig.json'))) {
         return { errors: [], checked: false, ms: performance.now() - started };
       }
       const ambient = await readFile(join(packageRoot(), AMBIENT_FILE), 'utf8');
-      const reply = await program.ask({ projectRoot, ambient }, signal).catch((error: unknown) => {
-        if (error instanceof ProgramLost) throw algaError('TYPES_PROCESS_LOST', { detail: error.message });
-        throw error;
-      });
+      const reply = await program
+        .ask(changed ? { projectRoot, ambient, changed: [...changed] } : { projectRoot, ambient }, signal)
+        .catch((error: unknown) => {
+          if (error instanceof ProgramLost) throw algaError('TYPES_PROCESS_LOST', { detail: error.message });
+          throw error;
+        });
       return { errors: reply.faults.map(errorOf), checked: true, ms: performance.now() - started };
     },
   };

@@ -4,6 +4,8 @@ export const typeQuestionSchema = z.object({
   projectRoot: z.string(),
   /** Text of the declarations of `alga:extension/*`, for projects that have none. */
   ambient: z.string(),
+  /** Files that may have changed since the last answer, relative to the project; undefined: any. */
+  changed: z.array(z.string()).optional(),
 });
 
 export type TypeQuestion = z.infer<typeof typeQuestionSchema>;
@@ -25,3 +27,17 @@ export type TypeFault = z.infer<typeof typeFaultSchema>;
 export const typeReplySchema = z.object({ faults: z.array(typeFaultSchema) });
 
 export type TypeReply = z.infer<typeof typeReplySchema>;
+
+/** A project whose types are checked again and again. */
+export interface CheckedProject {
+  /** All that is wrong now, when only `changed` may be other than at the last check. */
+  check(changed: readonly string[] | undefined, signal: AbortSignal): Promise<TypeFault[]>;
+}
+
+/** At most this many faults are told of one check. */
+export const MAX_FAULTS = 50;
+
+/** Whether a file is a module by its name: TypeScript or JavaScript. */
+export function isModule(file: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(file);
+}

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type TypeScript from 'typescript';
+import type TypeScript from 'typescript-classic';
 
 /** A source file as the incremental program wants it: equal versions mean equal texts. */
 type VersionedFile = TypeScript.SourceFile & { version: string };

@@ -1,19 +1,17 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type TypeScript from 'typescript';
-import { sourceFrame } from '../../project/source-frame.js';
-import { declaredModules, withoutModules } from './ambient-types.js';
+import type TypeScript from 'typescript-classic';
+import { sourceFrame } from '../../../project/source-frame.js';
+import { declaredModules, withoutModules } from '../ambient-types.js';
+import { MAX_FAULTS, type TypeFault } from '../type-question.js';
 import { SourceFiles } from './source-files.js';
-import type { TypeFault } from './type-question.js';
 
 /** A project whose configuration matches no file: nothing is wrong with that. */
 const NO_INPUTS = 18_003;
-const MAX_FAULTS = 50;
 
 export interface CheckContext {
+  /** The project's own compiler. */
   readonly ts: typeof TypeScript;
-  /** Whether `ts` is the project's own: then its warnings about settings are the author's concern. */
-  readonly isOwn: boolean;
   readonly projectRoot: string;
   readonly ambient: string;
 }
@@ -32,13 +30,12 @@ export class CheckedConfig {
 
   /** Checks the configuration as it was just parsed. Stops between two files when aborted. */
   async check(parsed: TypeScript.ParsedCommandLine, signal: AbortSignal): Promise<TypeFault[]> {
-    const { ts, isOwn } = this.context;
+    const { ts } = this.context;
     const options: TypeScript.CompilerOptions = {
       ...parsed.options,
       noEmit: true,
       composite: false,
       incremental: false,
-      ...(isOwn ? {} : { ignoreDeprecations: '6.0' }),
     };
     delete options.tsBuildInfoFile;
     const extra = this.#ambientFile(parsed);

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { blankComments } from '../../../project/source-scan.js';
+import type { NativeCompiler } from './native-compiler.js';
+
+/** A reference tree deeper than this is a loop. */
+const MAX_DEPTH = 5;
+
+const referencesSchema = z.object({ references: z.array(z.object({ path: z.string() })).default([]) });
+
+/** The configurations to check for one: a configuration without files of its own stands for those it refers to. */
+export function configTree(
+  compiler: NativeCompiler,
+  path: string,
+  depth = 0,
+): Array<{ readonly path: string; readonly fileNames: readonly string[] }> {
+  const references = depth < MAX_DEPTH ? referencesOf(path) : [];
+  const fileNames = compiler.fileNames(path);
+  if (fileNames.length > 0 || references.length === 0) return [{ path, fileNames }];
+  return references.flatMap((file) => configTree(compiler, file, depth + 1));
+}
+
+/** Paths of the configurations that one refers to; none for a file that cannot be read. */
+function referencesOf(path: string): string[] {
+  try {
+    const text = blankComments(readFileSync(path, 'utf8')).replace(/,(\s*[}\]])/g, '$1');
+    const { references } = referencesSchema.parse(JSON.parse(text));
+    return references
+      .map((reference) => resolve(dirname(path), reference.path))
+      .map((target) => (target.endsWith('.json') ? target : join(target, 'tsconfig.json')))
+      .filter((file) => existsSync(file));
+  } catch {
+    return [];
+  }
+}
