@@ -2,6 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createUiServer, type UiServer } from '../../src/build/ui/index.js';
@@ -121,6 +122,23 @@ describe.skipIf(executablePath === undefined)(
       expect(live?.loads).toBe(loads);
       expect(violations).toEqual([]);
       expect(await page.locator('iframe').getAttribute('sandbox')).toBe(SANDBOX);
+    });
+
+    it('is told once of a save that is written in two goes', async () => {
+      project = await scratchProject('full', 'ui-goes');
+      const { frame, updates } = await open(viteUi());
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).waitFor();
+      const saves = ['App.tsx', 'styles.css', 'Notes.tsx'].map((name) => join('ui/src', name));
+      for (const [index, save] of saves.entries()) {
+        const text = await project.read(save);
+        await project.write(save, '');
+        // Long enough for the watcher to tell of the empty file.
+        await delay(20);
+        await project.write(save, `${text}\n/* saved */\n`);
+        await eventually(() => expect(updates).toHaveLength(index + 1));
+      }
+      await frame.getByRole('button', { name: 'Clicked 0 times' }).click();
+      expect(updates).toEqual(saves.map((save) => [join(project.root, save)]));
     });
 
     it('keeps the page and its state on a broken edit, tells the place, and mends by itself', async () => {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import type { DevEnvironment, EnvironmentModuleNode, HotUpdateOptions } from 'vite';
 import type { UiFailure } from '../failure.js';
 import { failureOf } from '../vite-failure.js';
+import { versionOf } from './late-writes.js';
 
 export interface ChangeListener {
   onFailure(failure: UiFailure): void;
@@ -25,6 +27,8 @@ export class ChangeCheck {
   readonly #listener: ChangeListener;
   /** By file; the empty name stands for failures without one. */
   readonly #broken = new Map<string, Broken>();
+  /** By file, what was sent last: which version of it, and what that became. */
+  readonly #sent = new Map<string, string>();
   #told = false;
 
   constructor(cwd: string, listener: ChangeListener) {
@@ -34,23 +38,43 @@ export class ChangeCheck {
 
   /**
    * Gives the modules to send to the pages, or undefined when the change is broken.
-   * Modules that were broken before and are whole now are among them.
+   * Modules that were broken before and are whole now are among them. None for a save that is told of again
+   * (see `followLateWrites`), when the pages have what it became: they would show it twice.
    */
   async modulesToSend(
     environment: DevEnvironment,
-    change: Pick<HotUpdateOptions, 'type' | 'modules'>,
+    change: Pick<HotUpdateOptions, 'type' | 'file' | 'modules'>,
   ): Promise<EnvironmentModuleNode[] | undefined> {
     this.#broken.delete('');
-    let whole = true;
+    // Before it is read: what is written from here on is another version.
+    const version = versionOf(change.file);
+    const became: (string | undefined)[] = [];
     for (const module of affected(environment, change)) {
-      whole = (await this.#transforms(environment, module)) && whole;
+      became.push(await this.#transform(environment, module));
     }
+    const whole = !became.includes(undefined);
     const mended = await this.#lookAgain(environment, change.modules);
     if (this.#told && this.#broken.size === 0) {
       this.#told = false;
       this.#listener.onRecovered();
     }
-    return whole ? [...change.modules, ...mended] : undefined;
+    if (!whole) {
+      this.#sent.delete(change.file);
+      return undefined;
+    }
+    const again = this.#isSent(change, [version, ...became]);
+    return again && mended.length === 0 ? [] : [...change.modules, ...mended];
+  }
+
+  /** Whether this was sent before, and remembers it. The second word of a save may be the one that is whole. */
+  #isSent(
+    { type, file }: Pick<HotUpdateOptions, 'type' | 'file'>,
+    seen: readonly (string | undefined)[],
+  ): boolean {
+    const what = seen.join(' ');
+    const again = type === 'update' && !seen.includes('') && this.#sent.get(file) === what;
+    this.#sent.set(file, what);
+    return again;
   }
 
   /** A transform failed: report it, once for each save of the file. */
@@ -64,16 +88,17 @@ export class ChangeCheck {
     this.#listener.onFailure(failure);
   }
 
-  async #transforms(environment: DevEnvironment, module: EnvironmentModuleNode): Promise<boolean> {
+  /** The hash of what a module becomes, empty when that is not known; undefined when it does not transform. */
+  async #transform(environment: DevEnvironment, module: EnvironmentModuleNode): Promise<string | undefined> {
     const file = module.file ?? '';
     try {
-      await environment.transformRequest(module.url);
+      const result = await environment.transformRequest(module.url);
       this.#broken.delete(file);
-      return true;
+      return result ? hashOf(result.code) : '';
     } catch (error) {
-      if (isPassing(error)) return true;
+      if (isPassing(error)) return '';
       this.note(environment, error);
-      return false;
+      return undefined;
     }
   }
 
@@ -88,7 +113,7 @@ export class ChangeCheck {
       if (gone) this.#broken.delete(file);
       const modules = [...(environment.moduleGraph.getModulesByFile(file) ?? [])];
       for (const module of gone ? [] : modules.filter((candidate) => !done.includes(candidate))) {
-        if (await this.#transforms(environment, module)) mended.push(module);
+        if ((await this.#transform(environment, module)) !== undefined) mended.push(module);
       }
     }
     return mended;
@@ -116,6 +141,13 @@ function affected(
     }
   }
   return found;
+}
+
+/** Of a module's code, whatever the addresses of its imports say of their last changes: those are sent by themselves. */
+function hashOf(code: string): string {
+  return createHash('sha256')
+    .update(code.replace(/[?&]t=\d{13}/g, ''))
+    .digest('hex');
 }
 
 function isImported(environment: DevEnvironment, file: string): boolean {
