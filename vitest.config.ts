@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 /** Real services on a shared machine: one second try there, none at a developer's desk. */
 const retry = process.env.CI ? 1 : 0;
+
+/** Files at a time: one more than two processors are busy with, because every file waits now and then. */
+const WORKERS = 3;
 
 const scratch = (name: string): string => fileURLToPath(new URL(`.alga/${name}`, import.meta.url));
 
@@ -21,6 +25,7 @@ export default defineConfig({
   test: {
     env,
     globalSetup: ['test/support/private-home.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -29,6 +34,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['src/**/*.test.{ts,tsx}', 'runner/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 20_000,
+          maxWorkers: 2,
+          // Nothing that one of these files leaves behind reaches the next.
+          isolate: false,
         },
       },
       {
@@ -39,7 +47,7 @@ export default defineConfig({
           include: ['test/**/*.integration.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           retry,
         },
       },
@@ -47,11 +55,11 @@ export default defineConfig({
         test: {
           name: 'e2e',
           env,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           retry,
         },
       },

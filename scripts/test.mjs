@@ -9,35 +9,38 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const only = process.argv.slice(2);
 
-/** The product, what of it runs in browsers, and the tests. */
-const TYPED = ['tsconfig.json', 'src/host/page/tsconfig.json', 'test/tsconfig.json'];
+/** What is looked at without running it, the longest first. */
+const CHECKS = [
+  ['types', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
+  ['types of the tests', 'tsc', '--noEmit', '-p', 'test/tsconfig.json'],
+  ['types of the page', 'tsc', '--noEmit', '-p', 'src/host/page/tsconfig.json'],
+  [
+    'import rules',
+    ...['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'runner/src'],
+  ],
+  ['unused code', 'knip'],
+  ['lint', 'biome', 'check', '.'],
+];
 
 await installIfNeeded();
 announceSkips();
 await build();
-if (only.length === 0) {
-  await timed('lint', () => run(bin('biome'), ['check', '.'], { quiet: true }));
-  await import('./lib/classic-typescript.mjs');
-  await timed('import rules', () =>
-    run(
-      bin('depcruise'),
-      ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'runner/src'],
-      { quiet: true },
-    ),
-  );
-  await timed('unused code', () => run(bin('knip'), [], { quiet: true }));
-  await timed('types', () => Promise.all(TYPED.map(checkTypes)));
-}
+if (only.length === 0) await check();
 await run(process.execPath, [vitest, 'run', ...only]);
 
-function checkTypes(project) {
-  return run(bin('tsc'), ['--noEmit', '-p', project], { quiet: true });
-}
-
-async function timed(name, work) {
-  const began = performance.now();
-  await work();
-  say(`${name}: ok (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+/** Two at a time: each is one processor's work. */
+async function check() {
+  await import('./lib/classic-typescript.mjs');
+  const left = [...CHECKS];
+  const next = async () => {
+    for (let found = left.shift(); found; found = left.shift()) {
+      const [what, program, ...args] = found;
+      const began = performance.now();
+      await run(bin(program), args, { quiet: true });
+      say(`${what}: ok (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    }
+  };
+  await Promise.all([next(), next()]);
 }
 
 /** One line for each system program that tests need and this machine lacks; a failure in strict mode. */
