@@ -1,7 +1,10 @@
+import { cpus } from 'node:os';
 import { type CompiledEngine, evaluateHandler } from './engine-evaluation.js';
 
-/** Quiet time after which the machine is thought to have nothing better to do. */
+/** Quiet time after which the machine may have nothing better to do. */
 const QUIET_MS = 2_000;
+/** What of its processors' time must have been idle meanwhile: it is other programs' machine as well. */
+const IDLE_SHARE = 0.2;
 /** By then V8 has compiled what matters for good; more would change nothing. */
 const ENOUGH = 12;
 const SOURCE = Buffer.from('export function handler() {}');
@@ -27,9 +30,13 @@ export class Rehearsal {
     clearTimeout(this.#timer);
   }
 
-  /** Begins after a quiet time. */
+  /** Begins after the first quiet time in which the machine was idle. */
   schedule(): void {
-    this.#timer = setTimeout(() => this.#rehearse(), QUIET_MS);
+    const before = processorTimes();
+    this.#timer = setTimeout(() => {
+      if (idleShare(before, processorTimes()) < IDLE_SHARE) this.schedule();
+      else this.#rehearse();
+    }, QUIET_MS);
   }
 
   #rehearse(): void {
@@ -39,4 +46,25 @@ export class Rehearsal {
     // One at a time, so that a real question waits for one evaluation at most.
     this.#timer = setTimeout(() => (this.#evaluations < ENOUGH ? this.#rehearse() : this.#onOver()), 0);
   }
+}
+
+interface ProcessorTimes {
+  readonly idle: number;
+  readonly all: number;
+}
+
+/** Times of all processors together since the machine was started. */
+function processorTimes(): ProcessorTimes {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+  return {
+    idle: sum(times.map(({ idle }) => idle)),
+    all: sum(times.flatMap((each) => Object.values(each))),
+  };
+}
+
+/** 1 where nothing is known of the processors. */
+function idleShare(before: ProcessorTimes, after: ProcessorTimes): number {
+  const all = after.all - before.all;
+  return all <= 0 ? 1 : (after.idle - before.idle) / all;
 }
