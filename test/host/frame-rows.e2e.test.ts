@@ -205,4 +205,24 @@ describe.skipIf(!chromiumPath)('the frame, the messages and the menus of the pro
     await it.database.query('DELETE FROM extension_bundle WHERE version_id = $1', [installed.versionId]);
     await shown(installed.registryId, 'Not published yet');
   });
+
+  test('a page that is opened while the database is away says so, and can try again', async () => {
+    const other = await browser.newPage();
+    const open = (path: string) => other.goto(`${it.host.origin}${path}`);
+    const failure = other.getByRole('alert');
+    await server.without(async () => {
+      for (const path of [`/msp/extensions/${it.rows.registryId}`, '/msp/settings/extensions']) {
+        expect((await open(path))?.status()).toBe(200);
+        await failure.getByRole('heading', { name: 'could not be loaded' }).waitFor();
+        await failure.getByText(/The database .* does not answer/).waitFor();
+        await failure.getByText('alga stack status').waitFor();
+        expect(await other.locator('iframe, .topbar select').count()).toBe(0);
+      }
+      await open(`/msp/extensions/${it.rows.registryId}`);
+    });
+    await failure.getByRole('button', { name: 'Try again' }).click();
+    await other.getByRole('combobox', { name: 'Act as' }).waitFor();
+    expect(await failure.count()).toBe(0);
+    await other.close();
+  });
 });

@@ -5,6 +5,7 @@ import { readBoot } from './boot.js';
 import { BundleUploads } from './bundle-uploads.js';
 import { Channel } from './channel.js';
 import { ExtensionView } from './extension-view.js';
+import { loadFailure } from './load-failure.js';
 import { SettingsView } from './settings-view.js';
 import { Shell } from './shell.js';
 
@@ -13,11 +14,12 @@ const api = new Api(boot.token);
 const shell = new Shell(boot);
 let extensions: readonly ExtensionState[] = boot.extensions;
 
-const settings = boot.view === 'settings' ? new SettingsView(api, new BundleUploads(boot.token)) : undefined;
-const view =
-  boot.view === 'extension'
-    ? new ExtensionView({ boot, api, command: (command) => channel.command(command) })
-    : undefined;
+const { loadError } = boot;
+const shows = (wanted: typeof boot.view): boolean => loadError === undefined && boot.view === wanted;
+const settings = shows('settings') ? new SettingsView(api, new BundleUploads(boot.token)) : undefined;
+const view = shows('extension')
+  ? new ExtensionView({ boot, api, command: (command) => channel.command(command) })
+  : undefined;
 
 const draw = (): void => {
   const own = extensions.find(({ registryId }) => registryId === boot.registryId);
@@ -42,6 +44,7 @@ const channel = new Channel(boot, {
 
 if (view) shell.content.append(view.element);
 if (settings) shell.content.append(settings.element);
+if (loadError) shell.content.append(loadFailure(loadError));
 document.getElementById('app')?.replaceChildren(shell.element);
 draw();
 channel.open();

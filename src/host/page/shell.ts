@@ -82,8 +82,7 @@ export class Shell {
       'header',
       { class: 'topbar' },
       this.#title,
-      this.#tenant(),
-      this.#userSwitch(),
+      ...(this.#boot.loadError ? [] : [this.#tenant(), this.#userSwitch()]),
       button('Light / dark', toggleTheme, 'Switch between the light and the dark theme'),
     );
   }

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { reportError } from '../../core/errors/alga-error.js';
 import type { TenantId } from '../../core/ids.js';
 import { type ExtensionDirectory, registryIdOf } from '../extensions/extension-directory.js';
 import { type HostNames, sidesFor } from '../front/host-names.js';
@@ -63,12 +64,9 @@ async function sendPage(
   const sides = sidesFor(options.names(), req.headers.host);
   const param = req.params.id;
   const registryId = registryIdOf(typeof param === 'string' ? param : undefined);
-  const tenants = await options.tenants();
-  const tenantId = await options.tenantOf(req);
+  const { tenants, tenantId, users, loadError } = await lookUp(options, req);
   const tenant = tenants.find((known) => known.tenantId === tenantId);
-  await options.lookAtInstalls();
   const extension = registryId && directory.state(registryId);
-  const users = tenantId ? await options.users(tenantId) : [];
   const user = userFor(portal, users, userChoiceOf(req.headers));
   if (user) res.cookie(USER_COOKIE, user.username, { path: '/', sameSite: 'strict' });
   const boot: PageBoot = {
@@ -84,11 +82,33 @@ async function sendPage(
     users: users.map(bootUser),
     user: user?.username ?? SIGNED_OUT,
     extensions: directory.states().filter((state) => state.tenantId === tenantId),
+    ...(loadError ? { loadError } : {}),
   };
   res.setHeader('content-security-policy', pagePolicy(sides));
   res.setHeader('x-frame-options', 'DENY');
   res.setHeader('cache-control', 'no-store');
   res.type('html').send(pageDocument(boot, `${extension?.displayName ?? 'Extensions'} · alga dev`));
+}
+
+/** What a page needs of the database. */
+interface Found {
+  readonly tenants: readonly { tenantId: TenantId; name: string }[];
+  readonly tenantId: TenantId | undefined;
+  readonly users: readonly ActingUser[];
+  readonly loadError?: PageBoot['loadError'];
+}
+
+/** Never rejects: as in the product, a look-up that fails is a state of the page, which says why. */
+async function lookUp(options: PageOptions, req: Request): Promise<Found> {
+  try {
+    const tenants = await options.tenants();
+    const tenantId = await options.tenantOf(req);
+    await options.lookAtInstalls();
+    return { tenants, tenantId, users: tenantId ? await options.users(tenantId) : [] };
+  } catch (error) {
+    const { message, hint } = reportError(error);
+    return { tenants: [], tenantId: undefined, users: [], loadError: { message, hint } };
+  }
 }
 
 /**

@@ -26,4 +26,6 @@ export interface PageBoot {
   /** Key of the user requests are made as. */
   readonly user: string;
   readonly extensions: readonly ExtensionState[];
+  /** Why nothing could be looked up for this page; it is shown in the place of everything else. */
+  readonly loadError?: { readonly message: string; readonly hint: string };
 }

@@ -23,6 +23,8 @@ export interface TestServer {
   database(): Promise<TestDatabase>;
   /** A database with nothing in it. */
   emptyDatabase(): Promise<string>;
+  /** Stops the server, with all its databases, until `meanwhile` is done. */
+  without(meanwhile: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,16 +43,19 @@ const EXTENSION_TABLES = [
 
 export async function startTestServer(): Promise<TestServer> {
   const home = await mkdtemp(join(tmpdir(), 'alga-test-db-'));
-  const server = await startPostgres({
-    dataDir: join(home, 'data'),
-    password: randomBytes(12).toString('hex'),
-    ports: { preferred: [] },
-    env: process.env,
-    logFile: join(home, 'postgres.log'),
-    log: () => undefined,
-    onProgress: () => undefined,
-    onSpawn: () => undefined,
-  });
+  const password = randomBytes(12).toString('hex');
+  const start = (preferred: readonly number[]) =>
+    startPostgres({
+      dataDir: join(home, 'data'),
+      password,
+      ports: { preferred },
+      env: process.env,
+      logFile: join(home, 'postgres.log'),
+      log: () => undefined,
+      onProgress: () => undefined,
+      onSpawn: () => undefined,
+    });
+  let server = await start([]);
   const nameIn = (database: string): string => {
     const url = new URL(server.connectionString);
     url.pathname = `/${database}`;
@@ -84,6 +89,15 @@ export async function startTestServer(): Promise<TestServer> {
       return { connectionString, tenantId, query, clear };
     },
     emptyDatabase: () => create('template0'),
+    without: async (meanwhile) => {
+      const { port } = server;
+      await server.stop();
+      try {
+        await meanwhile();
+      } finally {
+        server = await start([port]);
+      }
+    },
     stop: async () => {
       await Promise.all(pools.map((pool) => pool.end()));
       await server.stop();
