@@ -2,6 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -25,6 +26,10 @@ interface Live {
   /** Documents loaded into the iframe since it was opened. */
   loads: number;
   readonly violations: string[];
+  /** Open sockets of the frame; the latest last. */
+  readonly sockets: Duplex[];
+  /** Ends every socket of the frame and answers nothing until `meanwhile` is done. */
+  cut(meanwhile: () => Promise<unknown>): Promise<void>;
 }
 
 /** Waits for a condition; generous, because the machine may be busy with other tests. */
@@ -55,7 +60,10 @@ afterEach(async () => {
 /** A host page with the product's iframe, in front of the live server. */
 async function open(ui: UiShape): Promise<Live> {
   const state = { updates: [] as string[][], errors: [] as AlgaError[], recovered: 0, loads: 0 };
+  const sockets: Duplex[] = [];
+  let away = false;
   front = createServer((req, res) => {
+    if (away) return void req.socket.destroy();
     server.handle(req, res, () => {
       res.setHeader('content-type', 'text/html');
       res.end(
@@ -63,7 +71,14 @@ async function open(ui: UiShape): Promise<Live> {
       );
     });
   });
+  front.on('upgrade', (_req, socket) => sockets.push(socket));
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const cut = async (meanwhile: () => Promise<unknown>): Promise<void> => {
+    away = true;
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await meanwhile();
+    away = false;
+  };
   const server = await createUiServer({
     projectRoot: project.root,
     ui,
@@ -83,7 +98,7 @@ async function open(ui: UiShape): Promise<Live> {
   page.on('framenavigated', (frame) => {
     if (frame.parentFrame() !== null) result.loads++;
   });
-  const result: Live = { ...state, server, page, violations, frame: page.mainFrame() };
+  const result: Live = { ...state, server, page, violations, sockets, cut, frame: page.mainFrame() };
   await page.goto(`http://127.0.0.1:${(front.address() as AddressInfo).port}/`);
   const frame = await eventually(() => {
     const found = page.frames().find((candidate) => candidate.url().includes(BASE));
@@ -158,6 +173,28 @@ describe.skipIf(executablePath === undefined)(
       await project.edit('ui/src/App.tsx', 'Clicked {clicks} times', 'Mended {clicks} times');
       await frame.getByRole('button', { name: 'Mended 2 times' }).waitFor();
       await eventually(() => expect(live?.recovered).toBe(1));
+      expect(live?.loads).toBe(loads);
+    });
+
+    it('keeps its state when its socket is cut, and takes what was and is edited', async () => {
+      project = await scratchProject('full', 'ui-cut');
+      const { frame, updates, sockets, cut } = await open(viteUi());
+      const button = (text: string) => frame.getByRole('button', { name: text });
+      await button('Clicked 0 times').click();
+      await eventually(() => expect(sockets).toHaveLength(1));
+      const loads = live?.loads;
+      await cut(async () => {
+        await project.edit('ui/src/App.tsx', 'Clicked {', 'Pressed {');
+        await eventually(() => expect(updates).toHaveLength(1));
+        await button('Clicked 1 times').click();
+      });
+      await button('Pressed 2 times').click();
+      await project.edit('ui/src/App.tsx', 'Pressed {', 'Tapped {');
+      await button('Tapped 3 times').waitFor();
+      await cut(async () => undefined);
+      await eventually(() => expect(sockets).toHaveLength(1));
+      await project.edit('ui/src/App.tsx', 'Tapped {', 'Clicked {');
+      await button('Clicked 3 times').waitFor();
       expect(live?.loads).toBe(loads);
     });
 

@@ -13,7 +13,9 @@ import { followLateWrites, readWritten, versionOf, whenWritten } from './late-wr
 import type { OpenLive } from './live-messages.js';
 import { LivePages } from './live-pages.js';
 import { plainUpdate } from './plain-update.js';
+import { SentPayloads } from './sent-payloads.js';
 import { servedFolders } from './served-folders.js';
+import { HEARD_PARAMETER, withSteadySocket } from './steady-socket.js';
 
 /** Sources of modules outside of installed packages, without a query: those are read in ways of their own. */
 const SOURCE = /^(?!.*[\\/]node_modules[\\/]).+\.(?:[cm]?[jt]sx?|css|pcss|s[ac]ss|less|styl)$/;
@@ -102,6 +104,7 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
       order: 'post',
       handler: (id) => (id === BROWSER_MODULE ? BROWSER_MODULE_TEXT : writtenText(vite, id)),
     },
+    transform: (code, id) => withSteadySocket(code, id),
     transformIndexHtml: () => [
       {
         tag: 'script',
@@ -167,21 +170,28 @@ type ErrorHandler = (
 ) => void;
 
 /**
- * Listens to what goes out to the pages. Vite keeps a reload or error for the next page when none is open:
- * that page would be loaded twice, so it is dropped here.
+ * Listens to what goes out to the pages, and counts it for those whose socket is cut. Vite keeps a reload or
+ * error for the next page when none is open: that page would be loaded twice, so it is dropped here.
  */
 function watchPayloads(server: ViteDevServer, touched: Set<string>, listener: LiveListener): void {
   const { hot } = server.environments.client;
+  const sent = new SentPayloads();
   const send = hot.send.bind(hot);
-  hot.send = (payload: HotPayload) => {
+  hot.send = (given: HotPayload | string, data?: unknown) => {
+    const payload = sent.add(typeof given === 'string' ? { type: 'custom', event: given, data } : given);
     const keeps = payload.type === 'full-reload' || payload.type === 'error';
     if (!keeps || server.ws.clients.size > 0) send(payload);
     if (touched.size === 0 || (payload.type !== 'update' && payload.type !== 'full-reload')) return;
     const files = [...touched];
     touched.clear();
-    send({ type: 'custom', event: CHANGED_EVENT });
+    send(sent.add({ type: 'custom', event: CHANGED_EVENT }));
     listener.onUpdate(files);
   };
+  server.ws.on('connection', (socket, request) => {
+    const heard = new URL(request.url ?? '/', 'http://page').searchParams.get(HEARD_PARAMETER);
+    const greeting = sent.greeting(heard === null ? undefined : Number(heard));
+    for (const payload of greeting) socket.send(JSON.stringify(payload));
+  });
 }
 
 /** Transforms the page and, behind it, what it loads: errors show without a browser, and the first page is quick. */

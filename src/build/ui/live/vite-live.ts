@@ -33,8 +33,9 @@ class LiveProgram {
     this.#watch(sources);
     const server = createServer((req, res) => {
       const vite = this.#current?.vite;
-      if (req.url === `${this.options.base.slice(0, -1)}${PING_PATH}`) {
-        res.writeHead(vite === undefined ? 503 : 204).end();
+      const url = new URL(req.url ?? '/', 'http://page');
+      if (url.pathname === `${this.options.base.slice(0, -1)}${PING_PATH}`) {
+        res.writeHead(this.#statusOf(url.searchParams.get('token'))).end();
       } else if (vite === undefined) {
         res.writeHead(503, { 'content-type': 'text/html', 'retry-after': '1' });
         res.end('<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1">');
@@ -91,6 +92,13 @@ class LiveProgram {
     if (this.#configWatcher.listenerCount('all') === 0) {
       this.#configWatcher.on('all', () => void this.#reopen());
     }
+  }
+
+  /** What a page whose socket was cut is told: whether its server is there, comes up, or is another one now. */
+  #statusOf(token: string | null): number {
+    const expected = this.#current?.vite.config.webSocketToken;
+    if (expected === undefined) return 503;
+    return equal(token, expected) ? 204 : 410;
   }
 
   /** Lets a page open its socket: only with the token that stands in the client we serve. */
