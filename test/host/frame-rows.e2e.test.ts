@@ -1,9 +1,13 @@
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createUiServer } from '../../src/build/ui/index.js';
 import type { Manifest } from '../../src/project/types.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { publication } from '../registry/support/publication.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
+import { scratchProject } from '../support/scratch.js';
 import { eventually } from './support/eventually.js';
 import { extensionFrame, heard, mountExtension, openExtension, post } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
@@ -143,6 +147,47 @@ describe.skipIf(!chromiumPath)('the frame, the messages and the menus of the pro
     await page.clock.runFor(4000);
     await remark.waitFor();
     await page.close();
+    mountExtension(it);
+  });
+
+  test('a cut of the socket of hot updates costs no frame its state', async () => {
+    const project = await scratchProject('ui-react', 'cut');
+    const { registryId } = it.rows;
+    const { httpServer } = it.host;
+    const ui = await createUiServer({
+      projectRoot: project.root,
+      ui: { root: join(project.root, 'ui'), kind: 'vite', viteConfig: join(project.root, 'vite.config.ts') },
+      base: `/runner/ext-ui/${registryId}/live/`,
+      httpServer,
+      onUpdate: () => undefined,
+      onError: (error) => expect.fail(error.message),
+      onRecovered: () => undefined,
+    });
+    it.host.mountUi(registryId, ui.handle);
+    const sockets: Duplex[] = [];
+    const note = (request: { url?: string }, socket: Duplex): void => {
+      if (request.url?.includes('/live/')) sockets.push(socket);
+    };
+    httpServer.prependListener('upgrade', note);
+    const other = await browser.newPage();
+    await other.goto(`${it.host.origin}/msp/extensions/${registryId}`);
+    const text = (words: string) => other.frameLocator('iframe[title="Extension App"]').getByText(words);
+    let before = 'Clicked {';
+    for (const style of ['separate', 'docker', 'cloud', 'sealed']) {
+      await other.getByRole('combobox', { name: 'Frame' }).selectOption(style);
+      await text('0 times').click();
+      await eventually(async () => sockets.length).toBeGreaterThan(0);
+      for (const socket of sockets.splice(0)) socket.destroy();
+      await eventually(async () => sockets.length).toBe(1);
+      await project.edit('ui/src/App.tsx', before, `${style} {`);
+      await text(`${style} 1 times`).waitFor();
+      before = `${style} {`;
+      sockets.length = 0;
+    }
+    await other.close();
+    httpServer.off('upgrade', note);
+    await ui.stop();
+    await project.remove();
     mountExtension(it);
   });
 
