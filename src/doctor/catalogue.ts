@@ -23,6 +23,7 @@ import { manifestCheck } from './checks/project/manifest.js';
 import { secretsCheck } from './checks/project/secrets.js';
 import { shapeCheck } from './checks/project/shape.js';
 import { uiAssetsCheck } from './checks/project/ui-assets.js';
+import { uiCodeCheck } from './checks/project/ui-code.js';
 import { uiPolicyCheck } from './checks/project/ui-policy.js';
 import { uiReferencesCheck } from './checks/project/ui-references.js';
 import { witCheck } from './checks/project/wit.js';
@@ -92,6 +93,7 @@ export const CHECKS: readonly Check[] = [
   uiAssetsCheck,
   uiReferencesCheck,
   uiPolicyCheck,
+  uiCodeCheck,
   storeReachableCheck,
   storeCredentialsCheck,
   storeClockCheck,

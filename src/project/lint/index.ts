@@ -9,6 +9,7 @@ import { asyncHandlerRule } from './rules/async-handler.js';
 import { globalsRule } from './rules/globals.js';
 import { hostImportsRule } from './rules/host-imports.js';
 import { modulesRule } from './rules/modules.js';
+import { requestHeadersRule } from './rules/request-headers.js';
 import { requestsRule } from './rules/requests.js';
 import { responsesRule } from './rules/responses.js';
 import { parseModule } from './syntax-tree.js';
@@ -19,6 +20,7 @@ const RULES: readonly Rule[] = [
   globalsRule,
   responsesRule,
   requestsRule,
+  requestHeadersRule,
   asyncHandlerRule,
 ];
 

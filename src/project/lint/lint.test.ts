@@ -148,6 +148,31 @@ describe('responses', () => {
   });
 });
 
+describe('request headers', () => {
+  it.each([
+    ["request.http.headers.find((h) => h.name.toLowerCase() === 'authorization');", 61],
+    ["request.http.headers.some(({ name }) => 'Cookie' === name);", 43],
+    ["const { headers } = request.http; headers.filter((x) => x.name == 'x-hub-signature');", 69],
+    ["const all = request.http.headers; all.find((h) => { return h.name === 'referer'; });", 73],
+  ])('that no handler is given: %s', async (statement, column) => {
+    expect(await codes(withBody(statement))).toEqual([`LINT_REQUEST_HEADER src/handler.ts:2:${column}`]);
+  });
+
+  it('asked for with the helper', async () => {
+    const source = `import { headerOf } from 'alga/handler';\n${withBody("headerOf(request, 'origin');")}`;
+    expect(await codes(source)).toEqual(['LINT_REQUEST_HEADER src/handler.ts:3:21']);
+  });
+
+  it.each([
+    "request.http.headers.find((h) => h.name.toLowerCase() === 'content-type');",
+    "request.http.headers.find((h) => h.name === 'x-request-id' && h.value === 'cookie');",
+    "answer.headers.find((h) => h.name === 'set-cookie');",
+    "request.http.headers.find((h) => h.name === wanted); const users = []; users.find((u) => u.name === 'x');",
+  ])('not %s', async (statement) => {
+    expect(await codes(withBody(statement))).toEqual([]);
+  });
+});
+
 describe('host interfaces', () => {
   it.each([
     ["import { list } from 'alga:extension/secrets';", 'Import { listKeys }.', 10],
@@ -231,7 +256,9 @@ it('has a row for everything that is told', async () => {
   const read = async (folder: string, name: string) => readFile(join(folder, name), 'utf8');
   const texts = await Promise.all((await readdir(rules)).map((name) => read(rules, name)));
   const told = new Set(texts.join().match(/LINT_\w+/g));
-  const tested = await read(import.meta.dirname, 'lint.test.ts');
+  const tested = (
+    await Promise.all(['lint.test.ts', 'ui.test.ts'].map((name) => read(import.meta.dirname, name)))
+  ).join();
   expect(told.size).toBeGreaterThan(10);
   expect([...told].filter((code) => !tested.includes(code))).toEqual([]);
 });

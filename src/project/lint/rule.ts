@@ -1,6 +1,6 @@
 import type { SyntaxNode } from './syntax-tree.js';
 
-/** One module of the handler, parsed. */
+/** One module of the handler or the UI, parsed. */
 export interface LintModule {
   readonly path: string;
   readonly text: string;
@@ -27,3 +27,12 @@ export interface Finding {
 
 /** Looks at one module for one kind of problem. */
 export type Rule = (module: LintModule, context: LintContext) => Finding[];
+
+/** What is known of the whole UI. */
+export interface UiContext {
+  /** Whether anything in it tells the SDK, beside the making of a bridge, which origin to talk to. */
+  readonly tellsOrigin: boolean;
+}
+
+/** Looks at one module of the UI for one kind of problem. */
+export type UiRule = (module: LintModule, context: UiContext) => Finding[];

@@ -147,6 +147,11 @@ export const projectFaults: readonly QuietFault[] = [
     cause: edits('ui/index.html', '</body>', '<script>alert(1)</script></body>'),
   },
   {
+    check: 'project.ui-code',
+    template: 'ui-static',
+    cause: edits('ui/main.js', 'ready();', "ready();\nalert('done');"),
+  },
+  {
     check: 'project.build-tools',
     how: 'a stranger with a familiar name',
     template: 'component',

@@ -43,6 +43,8 @@ class LiveProgram {
         vite.middlewares(req, res, () => res.writeHead(404).end());
       }
     });
+    // Only the relay connects here; an idle connection that ends just as it is used again would lose a module.
+    server.keepAliveTimeout = 0;
     server.on('upgrade', (req, connection, head) => this.#upgrade(req, connection, head));
     server.listen(socket, () => this.tell({ type: 'listening' }));
   }
