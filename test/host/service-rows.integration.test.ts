@@ -66,6 +66,63 @@ describe('the addresses of the services', () => {
     expect((clients as { totalCount: number }).totalCount).toBe(3);
   });
 
+  test('what they leave in the database besides: dates of an invoice, usage of the storage, the touched install', async () => {
+    const { query } = it.database;
+    const idIn = async (service: string, field: string): Promise<unknown> => {
+      const [, { items }] = await askService(it, service, { operation: 'list' });
+      return (items as Record<string, unknown>[])[0]?.[field];
+    };
+    const clientId = await idIn('ext-clients', 'clientId');
+    const items = [
+      {
+        serviceId: await idIn('ext-services', 'serviceId'),
+        description: 'Work',
+        quantity: 1,
+        rate: 1,
+      },
+    ];
+    const today = () => new Date().toISOString().slice(0, 10);
+    const dates = async (more: object): Promise<unknown> => {
+      const request = { operation: 'createManualInvoice', clientId, items, ...more };
+      const [, { invoice }] = await askService(it, 'ext-invoicing', request);
+      const { invoiceId } = invoice as { invoiceId: string };
+      const [row] = await query(
+        'SELECT invoice_date::text AS date, due_date::text AS due FROM invoices WHERE invoice_id = $1',
+        [invoiceId],
+      );
+      return row;
+    };
+    const days = [today()];
+    const without = await dates({});
+    days.push(today());
+    expect(days.map((day) => ({ date: day, due: day }))).toContainEqual(without);
+    expect(await dates({ invoiceDate: '2026-01-31' })).toEqual({ date: '2026-01-31', due: '2026-01-31' });
+    expect(await dates({ invoiceDate: '2026-01-31', dueDate: '2026-02-28' })).toEqual({
+      date: '2026-01-31',
+      due: '2026-02-28',
+    });
+
+    await askService(it, 'ext-storage', { operation: 'put', namespace: 'n', key: 'k', value: 'four' });
+    expect(await query('SELECT bytes_used, keys_count, namespaces_count FROM ext_storage_usage')).toEqual([
+      { bytes_used: '8', keys_count: 1, namespaces_count: 1 },
+    ]);
+
+    const touched = async (): Promise<number> => {
+      const [row] = await query('SELECT updated_at FROM tenant_extension_install');
+      return Number(row?.updated_at);
+    };
+    const before = await touched();
+    const scheduleId = await schedule();
+    const created = await touched();
+    await scheduler('update', { scheduleId, cron: '0 4 * * *' });
+    const updated = await touched();
+    await scheduler('delete', { scheduleId });
+    const after = await touched();
+    const times = [before, created, updated, after];
+    expect(new Set(times).size).toBe(4);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
   test('no other method than POST, and no x-api-key', async () => {
     for (const service of ['ext-storage', 'ext-scheduler', 'ext-invoicing', 'ext-clients', 'ext-services']) {
       const url = `${it.host.origin}/api/internal/${service}/install/${it.rows.installId}`;
