@@ -42,6 +42,16 @@ export async function attach(choice: SessionChoice): Promise<AttachedSession> {
   return { host, extension: named ?? ofFolder ?? only, extensions: names };
 }
 
+/** The same for a command that needs one extension; throws `CLI_EXTENSION_UNCLEAR` when it stays open which. */
+export async function attachToExtension(
+  choice: SessionChoice,
+): Promise<AttachedSession & { readonly extension: NonNullable<AttachedSession['extension']> }> {
+  const { extension, ...attached } = await attach(choice);
+  if (extension !== undefined) return { ...attached, extension };
+  const known = attached.extensions.join(', ') || 'none';
+  throw algaError('CLI_EXTENSION_UNCLEAR', { wanted: choice.extension, known });
+}
+
 function originOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed && /^https?:$/.test(parsed.protocol)) return parsed.origin;

@@ -5,7 +5,7 @@ import { algaError } from '../core/errors/alga-error.js';
 import type { HostClient } from '../host/client/index.js';
 import type { RequestRecord } from '../host/index.js';
 import { type Paint, painter, wantsColor } from '../tui/text/paint.js';
-import { attach, type SessionChoice } from './attach.js';
+import { attachToExtension, type SessionChoice } from './attach.js';
 import { waitForLogs } from './call-logs.js';
 import { logLines, requestLines } from './logs-text.js';
 import { jsonLine } from './render/json.js';
@@ -37,11 +37,7 @@ interface Answer {
  * Exit code 0 below status 400, else 1.
  */
 export async function runCall(run: CallRun): Promise<void> {
-  const { host, extension, extensions } = await attach(run);
-  if (extension === undefined) {
-    const known = extensions.join(', ') || 'none';
-    throw algaError('CLI_EXTENSION_UNCLEAR', { wanted: run.extension, known });
-  }
+  const { host, extension } = await attachToExtension(run);
   requireUser(host, run.as);
   const requestId = randomUUID();
   const answer = await answered(host, extension.registryId, requestId, run);

@@ -186,6 +186,46 @@ describe('alga call', () => {
   });
 });
 
+describe('alga secrets', () => {
+  const secrets = (...args: string[]) => alga('secrets', ...args, '--project', project);
+  /** Runs with a value on the standard input. */
+  const set = async (name: string, value: string): Promise<[number | null, string]> => {
+    const args = [join(packageRoot(), 'bin', 'alga.mjs'), 'secrets', 'set', name, '--project', project];
+    const child = spawn(process.execPath, args, { env: sessionEnvironment(project) });
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+    child.stdin.end(value);
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return [code, Buffer.concat(said).toString()];
+  };
+  const sent = async (): Promise<unknown> => {
+    await call('GET', '/hello');
+    const envelope = it.runner.seen.at(-1)?.body.secret_envelope;
+    return envelope && JSON.parse(Buffer.from(envelope.ciphertext_b64, 'base64').toString());
+  };
+
+  test('set one from the standard input, which the next call has; list and remove it by its name', async () => {
+    const [code, said] = await set('API_KEY', 'very secret\n');
+    expect({ code, said }).toEqual({
+      code: 0,
+      said: 'API_KEY is set; the handler reads it with its next call.\n',
+    });
+    expect(await sent()).toEqual({ API_KEY: 'very secret' });
+    const listed = await secrets('list', '--json');
+    expect(lines(listed.stdout)).toMatchObject([{ type: 'secrets', names: ['API_KEY'], readable: true }]);
+    expect((await secrets('list')).stdout).toBe('API_KEY\n');
+    expect((await secrets('remove', 'API_KEY')).stdout).toBe('API_KEY is removed.\n');
+    expect((await secrets('list')).stdout).toBe('');
+  });
+
+  test('what cannot be is refused in words', async () => {
+    const unknown = await secrets('remove', 'NONE', '--json');
+    expect([unknown.code, ...lines(unknown.stdout)]).toMatchObject([2, { code: 'CLI_SECRET_UNKNOWN' }]);
+    const [code, said] = await set('EMPTY', '\n');
+    expect([code, said]).toEqual([1, expect.stringContaining('A secret needs a value')]);
+  });
+});
+
 describe('alga logs', () => {
   test('shows the latest requests, oldest first, with what their handlers said', async () => {
     talking('said while answering');

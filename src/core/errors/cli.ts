@@ -20,6 +20,16 @@ export const cliErrors = {
     (p) => `The tenant has no user ${p.user}.`,
     (p) => `Name one of these: ${p.known}`,
   ),
+  CLI_SECRET_UNKNOWN: spec<{ name: string; known: string }>(
+    2,
+    (p) => `The extension has no secret ${p.name}.`,
+    (p) => `It has: ${p.known}`,
+  ),
+  CLI_REFUSED: spec<{ detail: string }>(
+    1,
+    (p) => `The session refused: ${p.detail}`,
+    () => 'What it has: alga secrets list. What is wrong with it: alga doctor',
+  ),
   CLI_DATA_UNREADABLE: spec<{ file: string }>(
     2,
     (p) => `The file ${p.file} cannot be read.`,

@@ -4,6 +4,7 @@ import { TOKEN_HEADER } from '../front/session-token.js';
 import { LIVE_PATH, PROTOCOL, TOKEN_PREFIX } from '../live/live-address.js';
 import type { ChannelMessage } from '../wire/messages.js';
 import type { RequestRecord } from '../wire/records.js';
+import { type ExtensionSecrets, extensionSecrets } from './extension-secrets.js';
 
 const extensionSchema = z.object({
   registryId: z.string(),
@@ -35,6 +36,8 @@ export interface HostClient {
   readonly facts: SessionFacts;
   /** The latest requests through the gateway, newest first. */
   recentRequests(): Promise<readonly RequestRecord[]>;
+  /** The secrets of an extension of the session. */
+  secrets(registryId: string): ExtensionSecrets;
   /** Hears everything pages hear. Resolves when the session ends or the signal aborts. */
   follow(onMessage: (message: ChannelMessage) => void, signal: AbortSignal): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function connectToHost(options: HostClientOptions): Promise<HostCli
       // The host's own answer to its own client: its shape is that of this very program.
       return ((await response.json()) as { requests: RequestRecord[] }).requests;
     },
+    secrets: (registryId) => extensionSecrets({ origin, token, patienceMs }, registryId),
     follow: (onMessage, signal) => follow({ origin, token }, onMessage, signal),
   };
 }
