@@ -28,7 +28,7 @@ export const cliErrors = {
   CLI_REFUSED: spec<{ detail: string }>(
     1,
     (p) => `The session refused: ${p.detail}`,
-    () => 'What it has: alga secrets list. What is wrong with it: alga doctor',
+    () => 'Find out what is wrong with it: alga doctor',
   ),
   CLI_DATA_UNREADABLE: spec<{ file: string }>(
     2,

@@ -18,10 +18,11 @@ const factsSchema = z.object({
   tenant: z.object({ id: z.string(), name: z.string() }),
   users: z.array(z.object({ key: z.string(), name: z.string(), title: z.string() })),
   extensions: z.array(extensionSchema),
+  loadError: z.object({ message: z.string() }).optional(),
 });
 
 /** Who and what a running session works for. */
-export type SessionFacts = Omit<z.infer<typeof factsSchema>, 'token'>;
+export type SessionFacts = Omit<z.infer<typeof factsSchema>, 'token' | 'loadError'>;
 
 export interface HostClientOptions {
   /** Origin of the host. */
@@ -49,7 +50,7 @@ const PATIENCE_MS = 5000;
 
 /**
  * Connects to a running host the way its own pages do: the session's token is in the page and nowhere
- * else, so it never lies on disk. Throws `HOST_NOT_THERE`.
+ * else, so it never lies on disk. Throws `HOST_NOT_THERE`, and `CLI_REFUSED` when its database is away.
  */
 export async function connectToHost(options: HostClientOptions): Promise<HostClient> {
   const { origin, patienceMs = PATIENCE_MS } = options;
@@ -63,7 +64,8 @@ export async function connectToHost(options: HostClientOptions): Promise<HostCli
       throw algaError('HOST_NOT_THERE', { origin }, { cause });
     }
   };
-  const { token, ...facts } = readFacts(await (await ask(BOOT_PAGE)).text(), origin);
+  const { token, loadError, ...facts } = readFacts(await (await ask(BOOT_PAGE)).text(), origin);
+  if (loadError) throw algaError('CLI_REFUSED', { detail: loadError.message });
   return {
     origin,
     facts,

@@ -1,4 +1,5 @@
 import type { Browser, Frame, Page } from 'playwright-core';
+import { vi } from 'vitest';
 import type { TestHost } from './test-host.js';
 
 const HTML =
@@ -36,7 +37,11 @@ export async function extensionFrame(page: Page): Promise<Frame> {
   await page.frameLocator('iframe[title="Extension App"]').getByText('Demo extension').waitFor();
   const frame = page.frames().find((known) => known.url().includes('/ext-ui/'));
   if (!frame) throw new Error('the frame is gone');
-  await frame.waitForFunction('window.heard !== undefined');
+  // Asked again and again from outside: a function that waits inside is evaluated, which the frame's policy forbids.
+  const ready = async (): Promise<void> => {
+    if (!(await frame.evaluate('window.heard !== undefined'))) throw new Error('its script has not run');
+  };
+  await vi.waitFor(ready, { timeout: 20_000, interval: 20 });
   return frame;
 }
 
