@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { ownComponent } from '../build/component/index.js';
 import type { HandlerImage } from '../build/handler/index.js';
 import type { UiArtifact } from '../build/ui/index.js';
@@ -12,6 +14,13 @@ import type { PackedHandler } from './packing/pack-job.js';
 import { Reported, runStep, type StepContext } from './step.js';
 import { TypeGate } from './type-gate.js';
 import type { UiErrors } from './ui-errors.js';
+
+/**
+ * How long open pages are left alone with a saved UI before it is built: on few cores the build would take
+ * the processor from the hot update that the author waits for.
+ */
+const HOT_UPDATE_MS = 80;
+const FEW_CORES = 4;
 
 export interface RefreshOptions {
   /** Told of a new handler; it may answer requests once `permitted` has resolved. */
@@ -85,6 +94,7 @@ export class ArtifactCache {
     signal: AbortSignal,
     { onHandler, typesDecide }: RefreshOptions,
   ): Promise<Artifacts> {
+    await this.#letPagesUpdate(signal);
     const before = this.#handler;
     const handler = this.#refreshHandler(project, signal);
     const builds = Promise.allSettled([handler, this.#refreshUi(project, signal)]);
@@ -102,6 +112,13 @@ export class ArtifactCache {
       uiDir: project.ui ? this.#ui?.outDir : undefined,
       sourceMap: this.#handler?.sourceMap,
     };
+  }
+
+  /** Only where nothing but the UI is built, and an earlier version of it is already shown. */
+  async #letPagesUpdate(signal: AbortSignal): Promise<void> {
+    const isUiAlone = this.#uiDirty && !this.#handlerDirty && this.#ui !== undefined;
+    if (!isUiAlone || availableParallelism() > FEW_CORES) return;
+    await setTimeout(HOT_UPDATE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
   /** Has the types checked once when the first version is live; what is wrong then is told, not refused. */
