@@ -9,6 +9,8 @@ import { View } from './view.js';
 
 const CHECK_LIMIT_MS = 12_000;
 const START_LIMIT_MS = 65_000;
+/** How often is looked at what does not stand still. */
+const MOST_LOOKS = 3;
 
 /** Parts whose absence is a finding of its own, and by which checks: then it is not told twice. */
 const EXPLAINED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -54,9 +56,21 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   }
 }
 
-/** {@link examine} on a view of the caller's: it stays open, so that findings can be mended on it. */
+/**
+ * {@link examine} on a view of the caller's: it stays open, so that findings can be mended on it. What was found while
+ * something was being published is of different moments, and is looked at again.
+ */
 export async function examineView(view: View, options: ExamineOptions): Promise<Report> {
   const began = performance.now();
+  for (let looks = 1; ; looks += 1) {
+    const report = await lookAround(view, options);
+    const { findings, unknown } = report;
+    const last = findings.length + unknown.length === 0 || looks === MOST_LOOKS || options.signal?.aborted;
+    if (last || !(await view.hasMoved())) return { ...report, ms: Math.round(performance.now() - began) };
+  }
+}
+
+async function lookAround(view: View, options: ExamineOptions): Promise<Omit<Report, 'ms'>> {
   const { signal, only, start, checks: all = CHECKS } = options;
   const checks = all.filter(({ id }) => only === undefined || only.includes(id));
   const limit = options.limitMs ?? (start ? START_LIMIT_MS : CHECK_LIMIT_MS);
@@ -75,7 +89,6 @@ export async function examineView(view: View, options: ExamineOptions): Promise<
     checks: looked.map(({ result }) => result),
     findings: looked.flatMap(({ findings }) => findings).sort(worstFirst),
     unknown: [...unknown].map(([part, reason]) => ({ part, reason })),
-    ms: Math.round(performance.now() - began),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AlgaError } from '../core/errors/alga-error.js';
 import { registryIdSchema, tenantIdSchema } from '../core/ids.js';
 import { Cleanup } from '../core/service.js';
@@ -25,6 +26,12 @@ import { attachStack, lookAtStack } from './sources/stack.js';
 import { asUnseen, ifSeen, Unseen } from './unseen.js';
 
 const STORE_LIMIT_MS = 5_000;
+
+/** Parts that no publish changes. */
+const LASTING: ReadonlySet<string> = new Set([
+  ...['project', 'project model', 'product', 'session files', 'session', 'host'],
+  ...['stack', 'stack connection', 'database', 'schema'],
+]);
 
 export interface ViewOptions {
   readonly projectRoot: string;
@@ -262,6 +269,15 @@ export class View {
       const [origin, { registryId }] = await Promise.all([this.host(), this.installed()]);
       return servedHashOf(await ask(`${origin}/__alga/served/${registryId}`));
     });
+  }
+
+  /** Whether something was published since it was looked at: then all that it may have changed is forgotten. */
+  async hasMoved(): Promise<boolean> {
+    if (!this.#parts.has('rows')) return false;
+    const publication = () => Promise.all([ifSeen(this.rows()), ifSeen(this.served())]);
+    const before = await publication();
+    for (const name of this.#parts.keys()) if (!LASTING.has(name)) this.#parts.delete(name);
+    return !isDeepStrictEqual(await publication(), before);
   }
 
   /** Gathers a part at the first call; everybody who asks by that name gets the same. */

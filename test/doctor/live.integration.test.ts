@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineView, undoLast, View } from '../../src/doctor/index.js';
+import type { Objects } from '../../src/doctor/sources/objects.js';
 import { runAlga } from '../support/session.js';
 import type { ByHand, LiveFault } from './faults/fault.js';
 import { registryFaults } from './faults/registry-faults.js';
@@ -76,6 +77,27 @@ describe('faults behind a running session', () => {
       }
     }
     expect(`sha256:${await world.backend.digest(world.key)}`).toBe(world.ready.contentHash);
+  });
+
+  it('looks again when something was published while it looked', async () => {
+    const { backend, ready, project, env } = world;
+    const name = (hash: string) =>
+      backend.query('UPDATE extension_bundle SET content_hash = $2 WHERE version_id = $1', [
+        ...[ready.versionId, hash],
+      ]);
+    await name(`sha256:${'0'.repeat(64)}`);
+    /** Sees rows from before a publish, and objects from after it. */
+    class Overtaken extends View {
+      override async objects(): Promise<Objects> {
+        await this.rows();
+        await name(ready.contentHash);
+        return super.objects();
+      }
+    }
+    const options = { projectRoot: project.root, env, start: false };
+    const view = new Overtaken(options);
+    expect(idsOf(await examineView(view, options))).toEqual([]);
+    await view.close();
   });
 
   it('takes a repair back', async () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Project } from '../../project/types.js';
 import { ifSeen } from '../unseen.js';
 import type { View } from '../view.js';
 
@@ -19,7 +20,6 @@ export interface Artifacts {
 
 /** Gathers the newest artifacts there are; nothing is built. */
 export async function findArtifacts(view: View): Promise<Artifacts> {
-  const project = await view.project();
   const published = await ifSeen(view.sound());
   if (published !== undefined) {
     const page = published.entries.get('ui/index.html');
@@ -32,20 +32,34 @@ export async function findArtifacts(view: View): Promise<Artifacts> {
       page: page === undefined ? undefined : Buffer.from(page).toString('utf8'),
     };
   }
+  const project = await view.project();
   const component = await readFile(
     project.prebuiltComponent ?? join(project.root, 'dist', 'main.wasm'),
   ).catch(() => undefined);
-  // The root of a page that Vite builds holds sources, of which nothing is shipped as it is.
-  const root = project.ui === undefined || project.ui.kind === 'vite' ? undefined : project.ui.root;
-  if (root === undefined) return { from: 'the project', component, uiFiles: [], page: undefined };
-  const names = (await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []))
+  const root = shippedFolder(project);
+  const page = root && (await readFile(join(root, 'index.html'), 'utf8').catch(() => undefined));
+  return { from: 'the project', component, uiFiles: await findUiFiles(view), page };
+}
+
+/**
+ * Names of the files in the folder that is shipped as the UI. Those that the runner refuses are left out of a bundle,
+ * and missed on the page.
+ */
+export async function findUiFiles(view: View): Promise<string[]> {
+  const root = shippedFolder(await view.project());
+  if (root === undefined) return [];
+  return (await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []))
     .filter((entry) => entry.isFile())
     .map((entry) =>
       join(entry.parentPath, entry.name)
         .slice(root.length + 1)
         .replaceAll('\\', '/'),
     )
-    .filter((name) => !NEVER_SHIPPED.test(name) && !name.endsWith('.tar.zst'));
-  const page = await readFile(join(root, 'index.html'), 'utf8').catch(() => undefined);
-  return { from: 'the project', component, uiFiles: names.slice(0, MAX_FILES), page };
+    .filter((name) => !NEVER_SHIPPED.test(name) && !name.endsWith('.tar.zst'))
+    .slice(0, MAX_FILES);
+}
+
+/** The root of a page that Vite builds holds sources, of which nothing is shipped as it is. */
+function shippedFolder({ ui }: Project): string | undefined {
+  return ui === undefined || ui.kind === 'vite' ? undefined : ui.root;
 }

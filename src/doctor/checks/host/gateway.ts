@@ -19,12 +19,14 @@ export const hostGatewayCheck: Check = {
   group: 'host',
   why: 'Every call of the page fails, whatever the handler does.',
   run: async (view, signal) => {
-    const [origin, { registryId }, runner, { version, manifest }] = await Promise.all([
+    const [origin, { registryId, entries }, runner, { version, manifest }] = await Promise.all([
       view.host(),
       view.sound(),
       view.runner(),
       published(view),
     ]);
+    // Endpoints of a project without a handler are told by the project's shape.
+    if (!entries.has('dist/main.wasm')) return [];
     const registered = registeredEndpoints(version);
     // A GET without parameters is one that a handler has to bear at any time.
     const endpoint = manifest.api?.endpoints.find(

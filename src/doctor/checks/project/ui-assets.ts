@@ -1,6 +1,6 @@
 import { isSourceFile, SERVED_TYPES, servedByRunner } from '../../../build/ui/served-files.js';
 import type { Check } from '../../check.js';
-import { findArtifacts } from '../../sources/artifacts.js';
+import { findArtifacts, findUiFiles } from '../../sources/artifacts.js';
 
 /** Every file of the UI has a type the runner serves. */
 export const uiAssetsCheck: Check = {
@@ -9,8 +9,10 @@ export const uiAssetsCheck: Check = {
   group: 'project',
   why: 'The runner answers 400 for other file types, so the picture, font or module stays away.',
   run: async (view) => {
-    const { uiFiles } = await findArtifacts(view);
-    const refused = uiFiles.filter((name) => servedByRunner(name) !== 'yes' && !isSourceFile(name));
+    const [{ uiFiles }, ownFiles] = await Promise.all([findArtifacts(view), findUiFiles(view)]);
+    const refused = [...new Set([...uiFiles, ...ownFiles])].filter(
+      (name) => servedByRunner(name) !== 'yes' && !isSourceFile(name),
+    );
     if (refused.length === 0) return [];
     const shown = refused.slice(0, 5).map((name) => `ui/${name}`);
     const more = refused.length - shown.length;
