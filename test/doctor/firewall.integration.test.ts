@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ReadyEvent } from '../../src/dev/events.js';
 import { program } from '../support/programs.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, runAlga, startSession, temporaryHome } from '../support/session.js';
@@ -56,6 +57,7 @@ describe.skipIf(TOOLS.some((tool) => !program(tool)))('a firewall that knows no 
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
   let session: RunningSession;
+  let ready: ReadyEvent;
 
   beforeAll(async () => {
     network = await openNetwork();
@@ -64,6 +66,7 @@ describe.skipIf(TOOLS.some((tool) => !program(tool)))('a firewall that knows no 
     project = await scratchProject('full', 'walled');
     process.execPath = network.node;
     session = startSession([project.root], { home: home.home });
+    ready = await session.next('ready');
     await session.next('live', ({ lane }) => lane === 'published');
   });
   afterAll(async () => {
@@ -87,6 +90,7 @@ describe.skipIf(TOOLS.some((tool) => !program(tool)))('a firewall that knows no 
     return { code, checks: findings.map(({ check }) => check), seen: findings[0]?.seen, unknown };
   };
   const HEALTHY = { code: 0, checks: [], unknown: [] };
+  const CALL = 'fetch(process.argv[1]).then(({ ok }) => process.exit(ok ? 0 : 1))';
   const REFUSES = ['REJECT', '--reject-with', 'tcp-reset'];
 
   it('host.live: one that refuses them, one that swallows them', async () => {
@@ -106,5 +110,6 @@ describe.skipIf(TOOLS.some((tool) => !program(tool)))('a firewall that knows no 
     expect(await behind(REFUSES)).toMatchObject(faulty(/pages cannot connect: .*(?:ECONNRESET|hang up)/));
     expect(await behind(['DROP'])).toMatchObject(faulty(/pages are not greeted within 4 s/));
     expect(await doctor()).toMatchObject(HEALTHY);
+    await network?.inside(node, '--eval', CALL, `${ready.urls.gateway}/api/status`);
   });
 });

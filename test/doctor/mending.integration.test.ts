@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportSchema, undoLast } from '../../src/doctor/index.js';
 import { runAlga } from '../support/session.js';
 import { otherBundle } from './faults/store-faults.js';
+import { expectWorking } from './faults/working.js';
 import { openWorld, type World } from './faults/world.js';
 import { found, mendAll } from './support.js';
 
@@ -119,6 +120,7 @@ describe('mending', () => {
 
     expect(await mendAll(world.project.root, world.env)).toEqual([check]);
     expect(await look()).toEqual([]);
+    await expectWorking(world.ready);
   });
 
   it('a bucket that is made, which is never taken away again', async () => {
@@ -135,6 +137,7 @@ describe('mending', () => {
     expect(await s3.bucketExists(bucket)).toBe(true);
     expect(await look()).toEqual(['store.object-missing']);
     expect(await mendAll(world.project.root, world.env)).toEqual(['store.object-missing']);
+    await expectWorking(world.ready);
   });
 
   it('takes nothing back over what has changed since', async () => {

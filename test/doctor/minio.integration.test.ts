@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { undoLast } from '../../src/doctor/index.js';
 import { program } from '../support/programs.js';
+import { expectWorking } from './faults/working.js';
 import { openWorld, type World } from './faults/world.js';
 import { found, mendAll } from './support.js';
 
@@ -46,7 +47,7 @@ describe.skipIf(!program('minio'))('faults of a session on MinIO', () => {
     expect(await mendAll(project.root, env)).toEqual(['store.public-access']);
     expect((await fetch(object)).status).toBe(403);
     expect(await look()).toEqual([]);
-    expect((await fetch(`${ready.urls.gateway}/api/status`)).status).toBe(200);
+    await expectWorking(ready);
 
     await undoLast({ projectRoot: project.root, env, start: false });
     expect(await look()).toEqual(['store.public-access']);

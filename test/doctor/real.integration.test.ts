@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadyEvent } from '../../src/dev/events.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
+import { expectWorking } from './faults/working.js';
 import { cleanEnv, found, mendAll } from './support.js';
 
 const HANDLER = 'src/handler.ts';
@@ -28,9 +29,7 @@ describe('faults that a session gets into by itself', () => {
     home = await temporaryHome();
     project = await scratchProject('full', 'real');
     good = await project.read(HANDLER);
-    session = startSession([project.root], { home: home.home });
-    ready = await session.next('ready');
-    await session.next('live', ({ lane }) => lane === 'published');
+    await open();
   });
   afterAll(async () => {
     await session?.leave('SIGKILL');
@@ -38,7 +37,16 @@ describe('faults that a session gets into by itself', () => {
     await home?.remove();
   });
 
+  const open = async (): Promise<void> => {
+    session = startSession([project.root], { home: home.home });
+    ready = await session.next('ready');
+    await session.next('live', ({ lane }) => lane === 'published');
+  };
   const look = () => found(project.root, cleanEnv(home.home));
+  const expectHealthy = async (): Promise<void> => {
+    expect(await look()).toEqual([]);
+    await expectWorking(ready);
+  };
   const publish = async (code: string): Promise<void> => {
     const from = session.mark();
     await project.write(HANDLER, good.replace(FIRST, `${code}${FIRST}`));
@@ -51,14 +59,14 @@ describe('faults that a session gets into by itself', () => {
     expect((await fetch(`${ready.urls.gateway}/api/status?hog`)).status).toBeGreaterThanOrEqual(500);
     expect(await look()).toEqual(['runner.limits']);
     await publish('');
-    expect(await look()).toEqual([]);
+    await expectHealthy();
   });
 
   it('host.gateway: a handler that throws', async () => {
     await publish(TRAP);
     expect(await look()).toEqual(['host.gateway']);
     await publish('');
-    expect(await look()).toEqual([]);
+    await expectHealthy();
   });
 
   it('host.page: a page that is gone', async () => {
@@ -70,7 +78,7 @@ describe('faults that a session gets into by itself', () => {
     const again = session.mark();
     await rename(`${page}.away`, page);
     await session.next('live', ({ lane }) => lane === 'published', again);
-    expect(await look()).toEqual([]);
+    await expectHealthy();
   });
 
   it('host.reachable and runner.reachable: a session that hangs', async () => {
@@ -80,7 +88,7 @@ describe('faults that a session gets into by itself', () => {
     } finally {
       session.child.kill('SIGCONT');
     }
-    expect(await look()).toEqual([]);
+    await expectHealthy();
   });
 
   it('machine.leftovers: a session that was killed, and the next one', async () => {
@@ -89,9 +97,8 @@ describe('faults that a session gets into by itself', () => {
     expect(await mendAll(project.root, cleanEnv(home.home))).toEqual(['machine.leftovers']);
     expect(await look()).toEqual([]);
     await expect(stat(join(project.root, '.alga/session.lock'))).rejects.toThrow();
-    session = startSession([project.root], { home: home.home });
-    await session.next('live', ({ lane }) => lane === 'published');
-    expect(await look()).toEqual([]);
+    await open();
+    await expectHealthy();
     expect(await session.leave()).toMatchObject({ code: 0 });
   });
 });

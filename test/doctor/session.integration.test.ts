@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ChannelMessage, PageCommand } from '../../src/host/index.js';
 import { LIVE_PATH, PROTOCOL, TOKEN_PREFIX } from '../../src/host/live/live-address.js';
+import { expectWorking } from './faults/working.js';
 import { openWorld, type World } from './faults/world.js';
 
 /** How long a page waits for a message. */
@@ -81,6 +82,7 @@ describe('a session that watches itself', () => {
       await page.until((message) => message.type === 'cleared' && message.step === 'doctor');
       expect((await fetch(frame)).status).toBe(200);
       expect(`sha256:${await backend.digest(key)}`).toBe(ready.contentHash);
+      await expectWorking(ready);
     } finally {
       page.close();
     }

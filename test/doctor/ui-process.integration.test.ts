@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReadyEvent } from '../../src/dev/events.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
+import { expectPage } from './faults/working.js';
 import { cleanEnv, found } from './support.js';
 
 const CONFIG = 'vite.config.ts';
@@ -11,11 +13,13 @@ describe('a session whose live UI cannot stay up', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
   let project: ScratchProject;
   let session: RunningSession;
+  let ready: ReadyEvent;
 
   beforeAll(async () => {
     home = await temporaryHome();
     project = await scratchProject('ui-react', 'fatal');
     session = startSession([project.root], { home: home.home });
+    ready = await session.next('ready');
     await session.next('live', ({ lane }) => lane === 'published');
   });
   afterAll(async () => {
@@ -34,5 +38,7 @@ describe('a session whose live UI cannot stay up', () => {
     expect(await look()).toEqual(['host.page']);
     await project.write(CONFIG, good);
     await expect.poll(look, { timeout: 30_000 }).toEqual([]);
+    await expectPage(ready);
+    expect(await (await fetch(ready.urls.ui)).text()).toContain('/@vite/client');
   });
 });
