@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examine } from '../../src/doctor/index.js';
+import { examine, type Report } from '../../src/doctor/index.js';
 import { SHAPES, type ShapeCopies, shapeCopies } from '../project/shapes.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { type RunningSession, startSession, temporaryHome } from '../support/session.js';
@@ -46,17 +46,28 @@ describe('a healthy session', () => {
     await home?.remove();
   });
 
+  const examineOf = (name: string): Promise<Report> =>
+    examine({ projectRoot: roots.get(name) ?? '', env: cleanEnv(home.home) });
+  const expectMeant = (name: string, { findings }: Report): void => {
+    const meant = MEANT[name] ?? [];
+    const found = findings.map(({ check, seen }) => `${check}: ${seen}`);
+    expect(found.filter((line) => !meant.some((check) => line.startsWith(`${check}:`)))).toEqual([]);
+    expect(new Set(findings.map(({ check }) => check))).toEqual(new Set(meant));
+  };
+
   it.each([...TEMPLATES.map((name) => `template ${name}`), ...SHAPES.map(({ name }) => name)])(
     '%s: nothing is found',
     async (name) => {
-      const report = await examine({ projectRoot: roots.get(name) ?? '', env: cleanEnv(home.home) });
-      const found = report.findings.map(({ check, seen }) => `${check}: ${seen}`);
-      const meant = MEANT[name] ?? [];
-      expect(found.filter((line) => !meant.some((check) => line.startsWith(`${check}:`)))).toEqual([]);
-      expect(new Set(report.findings.map(({ check }) => check))).toEqual(new Set(meant));
+      const report = await examineOf(name);
+      expectMeant(name, report);
       expect(report.unknown).toEqual([]);
       const looked = report.checks.filter(({ outcome }) => outcome !== 'idle').map(({ group }) => group);
       expect(new Set(looked)).toEqual(new Set(['machine', 'project', 'store', 'registry', 'runner', 'host']));
     },
   );
+
+  it('nothing is found when nothing runs any more', async () => {
+    await session.leave();
+    for (const name of roots.keys()) expectMeant(name, await examineOf(name));
+  });
 });
