@@ -1,5 +1,7 @@
 import { createUiServer, type UiServer } from '../build/ui/index.js';
+import { type AlgaError, reportError } from '../core/errors/alga-error.js';
 import type { RegistryId } from '../core/ids.js';
+import { THROWN_STEP } from '../host/index.js';
 import type { Project } from '../project/types.js';
 import type { Emit } from './event-stream.js';
 import type { Platform } from './platform.js';
@@ -50,8 +52,13 @@ export class LiveUi {
       base: `/runner/ext-ui/${registryId}/live/`,
       httpServer: this.#platform.host.httpServer,
       allowedHosts: this.#platform.host.wideNames,
-      onUpdate: (files) => this.#updated(files),
+      onUpdate: (files) => {
+        this.#clear(registryId);
+        this.#updated(files);
+      },
       onError: (error) => this.#emit(errorEvent(error, { extension: this.#extension, step: 'ui' })),
+      onThrown: (error) => this.#threw(registryId, error),
+      onOpened: () => this.#clear(registryId),
       onRecovered: () => this.#emit({ type: 'note', extension: this.#extension, message: 'UI works again' }),
     });
     this.#platform.host.mountUi(registryId, this.#server.handle);
@@ -67,6 +74,19 @@ export class LiveUi {
     await this.#server?.stop();
     this.#server = undefined;
     this.#shown = undefined;
+  }
+
+  /** Shown over the frame until the UI is updated or loaded anew; nothing of it holds a publish up. */
+  #threw(registryId: RegistryId, thrown: AlgaError): void {
+    const { exitCode: _, frame, ...error } = reportError(thrown);
+    const { code, message, hint, file, line, column } = error;
+    const place = file === undefined ? {} : { file, line, column };
+    this.#emit({ type: 'warning', extension: this.#extension, code, message, hint, ...place });
+    this.#platform.host.tell(registryId, { type: 'error', step: THROWN_STEP, error: { ...error, frame } });
+  }
+
+  #clear(registryId: RegistryId): void {
+    this.#platform.host.tell(registryId, { type: 'cleared', step: THROWN_STEP });
   }
 
   #updated(files: readonly string[]): void {

@@ -13,6 +13,7 @@ export type {
 } from './door.js';
 export { createHost } from './host.js';
 export { productSettings } from './product-settings.js';
+export { THROWN_STEP } from './wire/extension-state.js';
 export type {
   ChannelMessage,
   Checkup,

@@ -22,6 +22,7 @@ interface Live {
   readonly frame: Frame;
   readonly updates: string[][];
   readonly errors: AlgaError[];
+  readonly thrown: AlgaError[];
   recovered: number;
   /** Documents loaded into the iframe since it was opened. */
   loads: number;
@@ -59,7 +60,13 @@ afterEach(async () => {
 
 /** A host page with the product's iframe, in front of the live server. */
 async function open(ui: UiShape): Promise<Live> {
-  const state = { updates: [] as string[][], errors: [] as AlgaError[], recovered: 0, loads: 0 };
+  const state = {
+    updates: [] as string[][],
+    errors: [] as AlgaError[],
+    thrown: [] as AlgaError[],
+    recovered: 0,
+    loads: 0,
+  };
   const sockets: Duplex[] = [];
   let away = false;
   front = createServer((req, res) => {
@@ -86,6 +93,7 @@ async function open(ui: UiShape): Promise<Live> {
     httpServer: front,
     onUpdate: (files) => state.updates.push(files),
     onError: (error) => state.errors.push(error),
+    onThrown: (error) => state.thrown.push(error),
     onRecovered: () => {
       result.recovered++;
     },
@@ -196,6 +204,34 @@ describe.skipIf(executablePath === undefined)(
       await project.edit('ui/src/App.tsx', 'Tapped {', 'Clicked {');
       await button('Clicked 3 times').waitFor();
       expect(live?.loads).toBe(loads);
+    });
+
+    it('tells what the page throws, at its place in the source', async () => {
+      project = await scratchProject('full', 'ui-thrown');
+      await project.edit(
+        'ui/src/App.tsx',
+        '{document.title}',
+        '{document.title} <i onClick={() => fail("first")}>A</i> <i onClick={async () => fail("later")}>B</i>',
+      );
+      const app = await project.read('ui/src/App.tsx');
+      await project.write(
+        'ui/src/App.tsx',
+        `${app}\n// Above all types.\ninterface Word {}\nfunction fail(word: Word | string): never {\n  throw new Error(\`the ${'${'}String(word)} fault\`);\n}\n`,
+      );
+      const { frame, thrown } = await open(viteUi());
+      for (const button of ['A', 'B', 'A']) await frame.getByText(button, { exact: true }).click();
+      await eventually(() => expect(thrown).toHaveLength(2));
+      const line =
+        (await project.read('ui/src/App.tsx')).split('\n').findIndex((text) => /throw new/.test(text)) + 1;
+      expect(thrown.map(({ location }) => [location?.file, location?.line, location?.column])).toEqual([
+        ['ui/src/App.tsx', line, 9],
+        ['ui/src/App.tsx', line, 9],
+      ]);
+      expect(thrown[0]).toMatchObject({
+        code: 'UI_THREW',
+        message: expect.stringContaining('the first fault'),
+        location: { frame: expect.stringContaining('throw new Error') },
+      });
     });
 
     it('shows a page that was opened broken as soon as it is mended', async () => {

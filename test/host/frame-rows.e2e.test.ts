@@ -4,6 +4,7 @@ import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createUiServer } from '../../src/build/ui/index.js';
 import type { Manifest } from '../../src/project/types.js';
+import { addEmbeddedTenant } from '../../src/registry/index.js';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
 import { publication } from '../registry/support/publication.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
@@ -189,6 +190,34 @@ describe.skipIf(!chromiumPath)('the frame, the messages and the menus of the pro
     await ui.stop();
     await project.remove();
     mountExtension(it);
+  });
+
+  test('tenants are switched on the page, with the users and the extensions of each', async () => {
+    const { tenantId } = await addEmbeddedTenant({
+      connectionString: it.database.connectionString,
+      name: 'Second Company',
+    });
+    const other = await (await browser.newContext()).newPage();
+    let hellos = 0;
+    other.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        if (String(payload).includes('"hello"')) hellos++;
+      }),
+    );
+    await other.goto(`${it.host.origin}/msp/extensions/${it.rows.registryId}`);
+    const tenants = other.getByRole('combobox', { name: 'Tenant' });
+    const heading = other.locator('.title');
+    await heading.getByText('Demo').waitFor();
+    await eventually(async () => hellos).toBe(1);
+    await tenants.selectOption(tenantId);
+    // The channel tells of all tenants; by then the page has heard it.
+    await eventually(async () => hellos).toBe(2);
+    await heading.getByText('Extension not found').waitFor();
+    expect(await tenants.inputValue()).toBe(tenantId);
+    expect(await other.locator('.menu .menu-entry').count()).toBe(0);
+    await tenants.selectOption(it.database.tenantId);
+    await heading.getByText('Demo').waitFor();
+    await other.context().close();
   });
 
   describe('the menus', () => {

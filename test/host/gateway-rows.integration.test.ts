@@ -136,6 +136,11 @@ describe.each(ROUTES)('/api/%s, what comes and goes', (route) => {
   });
 });
 
+test('the counters of usage are written by nobody, as in the product', async () => {
+  await call('ext', {});
+  expect(await it.database.query('SELECT * FROM extension_quota_usage')).toEqual([]);
+});
+
 describe('what the author is told of a call', () => {
   test('that its endpoint is not declared', async () => {
     const headers = { 'x-alga-dev-purpose': 'bridge' };

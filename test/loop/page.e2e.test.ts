@@ -138,6 +138,21 @@ describe.skipIf(!chromiumPath)('the page of a running session', () => {
     await frame.getByRole('button', { name: 'Clicked 2 times' }).waitFor();
   });
 
+  it('shows what the page throws over it and in the terminal, until the UI is edited', async () => {
+    const source = await project.read('ui/src/App.tsx');
+    const from = session.mark();
+    await frame.locator('body').evaluate("setTimeout(() => { throw new Error('out of nowhere') })");
+    expect(await session.next('warning', ({ code }) => code === 'UI_THREW', from)).toMatchObject({
+      message: expect.stringContaining('out of nowhere'),
+    });
+    const overlay = page.getByRole('region', { name: 'Errors' });
+    await overlay.getByText('out of nowhere').waitFor();
+    await overlay.getByText('The page has thrown an error', { exact: true }).waitFor();
+    await project.write('ui/src/App.tsx', `${source}\n// Mended.\n`);
+    await overlay.waitFor({ state: 'hidden' });
+    await frame.getByRole('button', { name: 'Clicked 2 times' }).waitFor();
+  });
+
   it('blocks a type error from being published', async () => {
     const from = session.mark();
     await project.edit('src/handler.ts', 'failure(404, `', "failure('404', `");
@@ -154,7 +169,7 @@ describe.skipIf(!chromiumPath)('the page of a running session', () => {
     expect(await page.locator('iframe[title="Extension App"]').getAttribute('src')).toContain('sha256%3A');
   });
 
-  it('throws no error into the page along the way', () => {
-    expect(problems).toEqual([]);
+  it('throws no other error into the page along the way', () => {
+    expect(problems).toEqual(['out of nowhere']);
   });
 });

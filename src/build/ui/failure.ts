@@ -5,7 +5,7 @@ import { lineAndColumn, sourceFrame } from '../../project/source-frame.js';
 
 /** What went wrong in a build of the UI, in a form that can travel between processes. */
 export const uiFailureSchema = z.object({
-  kind: z.enum(['syntax', 'import', 'config', 'build', 'lost']),
+  kind: z.enum(['syntax', 'import', 'config', 'build', 'lost', 'thrown']),
   /** One line, no colours. For `import` the specifier that was not found. */
   text: z.string(),
   /** Absolute path. */
@@ -43,6 +43,8 @@ export function uiError(
       return algaError('UI_CONFIG_INVALID', { file: place, detail: failure.text }, options);
     case 'build':
       return algaError('UI_BUILD_FAILED', { detail: failure.text }, options);
+    case 'thrown':
+      return algaError('UI_THREW', { detail: failure.text }, options);
     case 'lost':
       return algaError('UI_PROCESS_LOST', { detail: failure.text });
   }

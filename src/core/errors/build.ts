@@ -52,6 +52,12 @@ export const buildErrors = {
     () =>
       'The product always opens index.html of the UI folder: create it, or set the folder in alga.config.json.',
   ),
+  UI_THREW: spec<{ detail: string }>(
+    1,
+    (p) => `The page has thrown an error that nobody caught: ${p.detail}`,
+    () =>
+      'Correct the marked place and save, or load the frame again. All of it stands in the console of the browser.',
+  ),
   UI_PROCESS_LOST: spec<{ detail: string }>(
     1,
     (p) => `The process that builds the UI ended unexpectedly: ${p.detail}`,

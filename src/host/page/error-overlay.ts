@@ -1,3 +1,4 @@
+import { THROWN_STEP } from '../wire/extension-state.js';
 import type { ExtensionState, PageError } from '../wire/messages.js';
 import { fill, h } from './dom.js';
 import { sourcePlace } from './editor-link.js';
@@ -42,14 +43,16 @@ export class ErrorOverlay {
       },
       this.#folded ? 'Show' : 'Fold away',
     );
-    const title = errors.length === 1 ? 'The last save did not make it' : `${errors.length} errors`;
+    const isThrown = errors.every(({ step }) => step === THROWN_STEP);
+    const single = isThrown ? 'The page has thrown an error' : 'The last save did not make it';
+    const title = errors.length === 1 ? single : `${errors.length} errors`;
     fill(
       this.element,
       h(
         'header',
         { class: 'errors-head' },
         h('strong', {}, title),
-        h('span', { class: 'muted' }, 'The last good version below keeps working.'),
+        isThrown ? undefined : h('span', { class: 'muted' }, 'The last good version below keeps working.'),
         fold,
       ),
       ...(this.#folded ? [] : errors.map(({ error }) => errorCard(error, projectRoot))),

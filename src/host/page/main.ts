@@ -22,8 +22,10 @@ const view = shows('extension')
   : undefined;
 
 const draw = (): void => {
-  const own = extensions.find(({ registryId }) => registryId === boot.registryId);
-  shell.drawMenu(extensions);
+  // The channel tells of all tenants; the page is one tenant's.
+  const shown = extensions.filter(({ tenantId }) => tenantId === boot.tenant.id);
+  const own = shown.find(({ registryId }) => registryId === boot.registryId);
+  shell.drawMenu(shown);
   shell.setTitle(view ? (own?.displayName ?? 'Extension not found') : 'Extensions');
   view?.update(own);
 };

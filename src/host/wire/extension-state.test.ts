@@ -49,6 +49,13 @@ test.each([
   expect(steps(after(...broken, message))).toEqual(left);
 });
 
+test('what the page has thrown stays until that is cleared', () => {
+  const thrown = { type: 'error', step: 'page', error: error('thrown') } as Said;
+  const published = { type: 'live', lane: 'published', ms: 1 } as Said;
+  expect(steps(after(...broken, thrown, published))).toEqual(['page']);
+  expect(steps(after(thrown, { type: 'cleared', step: 'page' } as Said))).toEqual([]);
+});
+
 test('a message without an extension concerns all', () => {
   const [first] = afterMessage([{ ...state, errors: [{ step: 'ui', error: error('x') }] }], {
     type: 'cleared',

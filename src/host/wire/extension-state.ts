@@ -3,6 +3,9 @@ import type { ChannelMessage, ExtensionState } from './messages.js';
 /** A message before it is stamped with the time, as far as states depend on it. */
 type Unstamped<M> = M extends unknown ? Omit<M, 'at'> & { readonly at?: string } : never;
 
+/** Name in place of a step for what the page itself throws: no step settles that. */
+export const THROWN_STEP = 'page';
+
 /** Errors of these steps are settled when new code of the lane is live. */
 const SETTLED_BY_LANE: Readonly<Record<string, readonly string[]>> = {
   ui: ['ui'],
@@ -35,7 +38,12 @@ export function changeOf(
     case 'live': {
       const settled = SETTLED_BY_LANE[message.lane] ?? [];
       const live = { lane: message.lane, ms: message.ms, at: message.at ?? new Date().toISOString() };
-      return { live, ...without((step) => message.lane === 'published' || settled.includes(step)) };
+      return {
+        live,
+        ...without(
+          (step) => (message.lane === 'published' && step !== THROWN_STEP) || settled.includes(step),
+        ),
+      };
     }
     default:
       return {};

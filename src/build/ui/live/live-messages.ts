@@ -25,6 +25,10 @@ export const liveMessageSchema = z.discriminatedUnion('type', [
   /** A hot update was sent to the pages; absolute paths. */
   z.object({ type: z.literal('update'), files: z.array(z.string()) }),
   z.object({ type: z.literal('failure'), failure: uiFailureSchema }),
+  /** A page was opened, or opened anew. */
+  z.object({ type: z.literal('opened') }),
+  /** The code of a page has thrown, and nobody has caught it. */
+  z.object({ type: z.literal('thrown'), failure: uiFailureSchema }),
   /** Nothing that was reported is wrong any more. */
   z.object({ type: z.literal('recovered') }),
 ]);

@@ -3,11 +3,18 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { extname, isAbsolute, join, sep } from 'node:path';
 import type { HotPayload, InlineConfig, Plugin, ViteDevServer } from 'vite';
 import { projectStateDir } from '../../../core/paths.js';
+import type { UiFailure } from '../failure.js';
 import { pageSources } from '../page-sources.js';
 import type { ProjectConfig } from '../project-config.js';
 import { quietLogger } from '../quiet-logger.js';
 import type { UiPlace } from '../ui-question.js';
-import { BROWSER_MODULE, BROWSER_MODULE_TEXT, CHANGED_EVENT } from './browser-module.js';
+import {
+  BROWSER_MODULE,
+  BROWSER_MODULE_TEXT,
+  CHANGED_EVENT,
+  OPENED_EVENT,
+  THROWN_EVENT,
+} from './browser-module.js';
 import { ChangeCheck, type ChangeListener } from './change-check.js';
 import { followLateWrites, readWritten, versionOf, whenWritten } from './late-writes.js';
 import type { OpenLive } from './live-messages.js';
@@ -16,6 +23,7 @@ import { plainUpdate } from './plain-update.js';
 import { SentPayloads } from './sent-payloads.js';
 import { servedFolders } from './served-folders.js';
 import { HEARD_PARAMETER, withSteadySocket } from './steady-socket.js';
+import { thrownFailure } from './thrown-errors.js';
 
 /** Sources of modules outside of installed packages, without a query: those are read in ways of their own. */
 const SOURCE = /^(?!.*[\\/]node_modules[\\/]).+\.(?:[cm]?[jt]sx?|css|pcss|s[ac]ss|less|styl)$/;
@@ -23,6 +31,9 @@ const SOURCE = /^(?!.*[\\/]node_modules[\\/]).+\.(?:[cm]?[jt]sx?|css|pcss|s[ac]s
 export interface LiveListener extends ChangeListener {
   /** A hot update or reload was sent because of these files; absolute paths. */
   onUpdate(files: readonly string[]): void;
+  onOpened(): void;
+  /** The code of a page has thrown, and nobody has caught it. */
+  onThrown(failure: UiFailure): void;
 }
 
 /** A running Vite and the stand-in for the HTTP server on which it expects its socket upgrades. */
@@ -116,6 +127,7 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
       vite = server;
       followLateWrites(server.watcher);
       watchPayloads(server, touched, listener);
+      hearPages(server, listener);
       server.middlewares.use(pages.before(server));
       return () => {
         server.middlewares.use(pages.after(server));
@@ -191,6 +203,18 @@ function watchPayloads(server: ViteDevServer, touched: Set<string>, listener: Li
     const heard = new URL(request.url ?? '/', 'http://page').searchParams.get(HEARD_PARAMETER);
     const greeting = sent.greeting(heard === null ? undefined : Number(heard));
     for (const payload of greeting) socket.send(JSON.stringify(payload));
+  });
+}
+
+/** Passes on what pages say of themselves. */
+function hearPages(server: ViteDevServer, listener: LiveListener): void {
+  server.ws.on(OPENED_EVENT, () => listener.onOpened());
+  server.ws.on(THROWN_EVENT, (said: unknown) => {
+    thrownFailure(server, said).then(
+      (failure) => failure && listener.onThrown(failure),
+      // An address that cannot be read: the browser's console has the error all the same.
+      () => undefined,
+    );
   });
 }
 

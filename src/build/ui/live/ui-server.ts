@@ -24,6 +24,10 @@ export interface UiServerOptions {
   onError(error: AlgaError): void;
   /** Everything that `onError` told is mended. */
   onRecovered(): void;
+  /** The code of an open page has thrown an error that nobody caught. */
+  onThrown?(error: AlgaError): void;
+  /** A page was opened, or opened anew: what was thrown before is over. */
+  onOpened?(): void;
 }
 
 export interface UiServer {
@@ -106,8 +110,11 @@ function liveProcess(options: UiServerOptions): LiveProcess {
 function report(message: LiveMessage, options: UiServerOptions): void {
   if (message.type === 'update') options.onUpdate(message.files);
   if (message.type === 'recovered') options.onRecovered();
-  if (message.type === 'failure') {
-    options.onError(uiError(message.failure, options.projectRoot, readSource));
+  if (message.type === 'opened') options.onOpened?.();
+  if (message.type === 'failure' || message.type === 'thrown') {
+    const error = uiError(message.failure, options.projectRoot, readSource);
+    if (message.type === 'failure') options.onError(error);
+    else options.onThrown?.(error);
   }
 }
 

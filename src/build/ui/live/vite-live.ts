@@ -81,6 +81,8 @@ class LiveProgram {
     return {
       onUpdate: (files) => this.tell({ type: 'update', files: [...files] }),
       onFailure: (failure) => this.tell({ type: 'failure', failure }),
+      onOpened: () => this.tell({ type: 'opened' }),
+      onThrown: (failure) => this.tell({ type: 'thrown', failure }),
       onRecovered: () => {
         if (!this.#configBroken) this.tell({ type: 'recovered' });
       },
