@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKS, examine, exitCodeOf } from '../../src/doctor/index.js';
+import { openStack } from '../../src/stack/index.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 import { temporaryHome } from '../support/session.js';
 import { machineFaults } from './faults/machine-faults.js';
@@ -119,6 +120,16 @@ describe('faults that need nothing running', () => {
       { part: 'product', reason: `there is no folder ${join(checkout, 'none')}` },
     ]);
     expect(exitCodeOf(nowhere)).toBe(2);
+  });
+
+  it('takes a database for no fault that the first session has yet to fill', async () => {
+    const { root } = await make('component');
+    const stack = await openStack({ kind: 'embedded', env });
+    try {
+      expect(await found(root, env)).toEqual([]);
+    } finally {
+      await stack.close();
+    }
   });
 
   it('says that it could not look where there is no project', async () => {

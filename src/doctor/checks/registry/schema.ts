@@ -1,4 +1,6 @@
 import type { Check } from '../../check.js';
+import { NEEDED_COLUMNS } from '../../sources/rows.js';
+import { Unseen } from '../../unseen.js';
 
 /** The database has the tables of the extension registry. */
 export const registrySchemaCheck: Check = {
@@ -9,6 +11,10 @@ export const registrySchemaCheck: Check = {
   run: async (view) => {
     const missing = await view.missingColumns();
     if (missing.length === 0) return [];
+    // The first session of a stack makes them: until then there are none.
+    const empty = Object.keys(NEEDED_COLUMNS).every((table) => missing.includes(table));
+    if (empty && (await view.sessionFiles()).state !== 'running')
+      throw new Unseen('schema', 'idle', 'the database is still empty; alga dev makes its tables');
     return [
       {
         severity: 'problem',
