@@ -251,6 +251,24 @@ describe.skipIf(!chromiumPath)('the author’s tools', () => {
     expect(it.runner.seen.at(-1)?.body.providers).toContain('cap:http.fetch');
   });
 
+  test('configuration is set and removed on the settings page, and the next call has it', async () => {
+    const sent = async (): Promise<unknown> => {
+      await fetch(`${it.host.origin}/api/ext/${it.rows.registryId}/hello`);
+      return it.runner.seen.at(-1)?.body.context.config;
+    };
+    await page.goto(`${it.host.origin}/msp/settings/extensions`);
+    const card = page.locator('.card', { has: page.getByText('in this session') });
+    await card.getByText('Configuration', { exact: true }).click();
+    await card.getByLabel('Name').fill('region');
+    await card.getByLabel('Value').fill('eu');
+    await card.getByRole('button', { name: 'Set value' }).click();
+    await card.getByText('region').waitFor();
+    expect(await sent()).toEqual({ region: 'eu' });
+    await card.getByRole('button', { name: 'Remove region' }).click();
+    await card.getByText('region').waitFor({ state: 'detached' });
+    expect(await sent()).toEqual({});
+  });
+
   test('an error lies over the frame, folds away, opens an editor, and goes by itself', async () => {
     const error = {
       code: 'X_CODE',

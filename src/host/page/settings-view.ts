@@ -4,6 +4,7 @@ import type { BundleUploads } from './bundle-uploads.js';
 import { button } from './controls.js';
 import { fill, h } from './dom.js';
 import { installForm } from './install-form.js';
+import { ConfigValues } from './panels/config-values.js';
 import { attempt, emptyLine, form, problemLine } from './panels/panel.js';
 import { RecordsSection } from './records-section.js';
 import { shortHash } from './status-badge.js';
@@ -80,6 +81,7 @@ export class SettingsView {
         ...facts.flatMap(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
       ),
       this.#grants(entry),
+      this.#config(registryId),
       this.#actions(entry),
     );
   }
@@ -98,6 +100,21 @@ export class SettingsView {
       this.#change(() => this.#api.change('PUT', path, { capabilities }));
     });
     return h('details', { class: 'fold' }, h('summary', {}, 'Grant more capabilities'), grant);
+  }
+
+  /** Configuration values, read when they are unfolded. */
+  #config(registryId: string): HTMLElement {
+    const values = new ConfigValues({ api: this.#api, registryId }, this.#problem);
+    const toggle = (): void => {
+      if (fold.open) void attempt(this.#problem, () => values.load());
+    };
+    const fold = h(
+      'details',
+      { class: 'fold', on: { toggle } },
+      h('summary', {}, 'Configuration'),
+      values.element,
+    );
+    return fold;
   }
 
   #actions({ registryId, displayName, enabled, inSession }: InstallEntry): HTMLElement {
