@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTypeChecker, type TypeChecker } from '../../src/build/types/index.js';
 import { packageRoot } from '../../src/core/entry.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
@@ -177,5 +177,27 @@ describe('a type checker', () => {
     await installClassic();
     const { errors } = await checker.check({ projectRoot: project.root, changed: ['package.json'] }, never);
     expect(errors.map((error) => error.message).join()).not.toContain('moduleResolution=node10');
+  });
+
+  it('says so when the compiler of this platform is not installed', async () => {
+    project = await scratchProject('component', 'types-unavailable');
+    const absent = `export const resolve = (name, context, next) => {
+      if (name.startsWith('@typescript/typescript-')) throw new Error('absent');
+      return next(name, context);
+    };`;
+    const hook = `import { register } from 'node:module';
+      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(absent)}));`;
+    vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(hook)}`);
+    const crippled = createTypeChecker();
+    try {
+      await crippled.start();
+      const { errors } = await crippled.check({ projectRoot: project.root }, never);
+      expect(errors.map(({ code, message }) => [code, message])).toEqual([
+        ['TYPES_UNAVAILABLE', expect.stringMatching(/^Types are not checked: .*@typescript\/typescript-/)],
+      ]);
+    } finally {
+      vi.unstubAllEnvs();
+      await crippled.stop();
+    }
   });
 });

@@ -11,7 +11,7 @@ interface Known {
 /** What this process keeps between two questions. */
 class TypeChecks {
   readonly #known = new Map<string, Known>();
-  #native: Promise<NativeCompiler> | undefined;
+  #native: NativeCompiler | undefined;
 
   /** A project goes on with the compiler it began with until its settings or dependencies change. */
   async projectOf(question: TypeQuestion): Promise<CheckedProject> {
@@ -29,9 +29,17 @@ class TypeChecks {
   }
 
   async #nativeProject(question: TypeQuestion, hasOwn: boolean): Promise<CheckedProject> {
-    this.#native ??= import('./native/native-compiler.js').then((module) => new module.NativeCompiler());
-    const { NativeProject } = await import('./native/native-project.js');
-    return new NativeProject({ ...question, hasOwn }, await this.#native);
+    const [{ NativeCompiler }, { NativeProject }, { unavailableProject }] = await Promise.all([
+      import('./native/native-compiler.js'),
+      import('./native/native-project.js'),
+      import('./native/unavailable-project.js'),
+    ]);
+    try {
+      this.#native ??= new NativeCompiler();
+    } catch (error) {
+      return unavailableProject(error);
+    }
+    return new NativeProject({ ...question, hasOwn }, this.#native);
   }
 }
 

@@ -68,6 +68,7 @@ export function createTypeChecker(): TypeChecker {
 }
 
 function errorOf({ kind, number, text, file, line, column, frame }: TypeFault): AlgaError {
+  if (kind === 'unavailable') return algaError('TYPES_UNAVAILABLE', { detail: text });
   const place =
     file === undefined || line === undefined || column === undefined ? undefined : { file, line, column };
   const location =

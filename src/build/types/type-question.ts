@@ -11,7 +11,7 @@ export const typeQuestionSchema = z.object({
 export type TypeQuestion = z.infer<typeof typeQuestionSchema>;
 
 const typeFaultSchema = z.object({
-  kind: z.enum(['mismatch', 'config']),
+  kind: z.enum(['mismatch', 'config', 'unavailable']),
   /** TypeScript's own number of the error. */
   number: z.number(),
   text: z.string(),

@@ -74,6 +74,11 @@ export const buildErrors = {
     (p) => `${p.file} cannot be used: ${p.detail}`,
     () => 'Correct it and save. To see all type errors, run: npx tsc --noEmit',
   ),
+  TYPES_UNAVAILABLE: spec<{ detail: string }>(
+    1,
+    (p) => `Types are not checked: ${p.detail}`,
+    () => 'Install alga again with its optional packages: npm install --include=optional',
+  ),
   TYPES_PROCESS_LOST: spec<{ detail: string }>(
     1,
     (p) => `The process that checks types ended unexpectedly: ${p.detail}`,

@@ -77,6 +77,9 @@ describe('the import index', () => {
     expect(affected(index, 'was-global.ts')).toBeUndefined();
     expect(affected(index, 'script.ts')).toBeUndefined();
     expect(affected(index, 'types.d.ts')).toBeUndefined();
+    await rm(join(root, 'types.d.ts'));
+    files = files.filter((file) => !file.endsWith('types.d.ts'));
+    expect(affected(index, 'types.d.ts')).toBeUndefined();
     expect(affected(index, '../elsewhere.ts')).toBeUndefined();
     expect(affected(index, 'other.ts')).toEqual(['other.ts']);
     await write('other.ts', 'export {}; declare global { interface Window { other: 1 } }');

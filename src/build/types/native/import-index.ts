@@ -41,12 +41,12 @@ export class ImportIndex {
    * indirectly. Undefined when it can be any. `files` are the project's own modules as they are now.
    */
   affectedBy(changed: readonly string[], files: readonly string[]): ReadonlySet<string> | undefined {
+    const present = new Set(files);
     const before = changed.map((file) => this.#facts.get(file));
     for (const file of changed) this.#facts.delete(file);
-    if (before.some((facts) => facts?.isGlobal)) return undefined;
+    const after = changed.filter((file) => present.has(file)).map((file) => this.#of(file));
+    if ([...before, ...after].some((facts) => facts?.isGlobal)) return undefined;
     if (changed.some((file) => !isInside(this.#root, file))) return undefined;
-    const present = new Set(files);
-    if (changed.some((file) => present.has(file) && this.#of(file).isGlobal)) return undefined;
     return this.#closure(changed, present);
   }
 
