@@ -56,7 +56,7 @@ export const buildErrors = {
     1,
     (p) => `The page has thrown an error that nobody caught: ${p.detail}`,
     () =>
-      'Correct the marked place and save, or load the frame again. All of it stands in the console of the browser.',
+      'Correct it and save, or load the frame again. The whole stack stands in the console of the browser.',
   ),
   UI_PROCESS_LOST: spec<{ detail: string }>(
     1,

@@ -46,7 +46,7 @@ export class Shell {
             ...(current ? { 'aria-current': 'page' } : {}),
           },
           h('span', own === undefined ? { class: 'muted' } : {}, own ?? label),
-          errors.length > 0 ? h('span', { class: 'dot', title: 'The last save failed' }, '●') : undefined,
+          errors.length > 0 ? h('span', { class: 'dot', title: 'It has errors' }, '●') : undefined,
         ),
       );
     });
