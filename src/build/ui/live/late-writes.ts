@@ -7,6 +7,8 @@ import type { ViteDevServer } from 'vite';
 const LOOK_AGAIN_MS = 60;
 /** Between the looks at a file that is being written. */
 const EMPTY_LOOK_MS = 2;
+/** A file that was emptied this recently is being written: whoever does that may have to wait for a processor. */
+const EMPTY_PATIENCE_MS = 500;
 
 /**
  * Makes the watcher tell of a change that came right after another one to the same file (a formatter that
@@ -29,18 +31,25 @@ export function followLateWrites(watcher: ViteDevServer['watcher']): void {
 
 /** Waits for the text of a file that was met empty: it was truncated and is being written. */
 export async function whenWritten(file: string): Promise<void> {
-  const deadline = performance.now() + LOOK_AGAIN_MS;
-  while (statOf(file)?.size === 0 && performance.now() < deadline) await delay(EMPTY_LOOK_MS);
+  const deadline = performance.now() + EMPTY_PATIENCE_MS;
+  while (isBeingWritten(file) && performance.now() < deadline) await delay(EMPTY_LOOK_MS);
 }
 
 /** The text of a file as {@link whenWritten} waits for it; undefined when it cannot be read. */
 export async function readWritten(file: string): Promise<string | undefined> {
-  const deadline = performance.now() + LOOK_AGAIN_MS;
+  const deadline = performance.now() + EMPTY_PATIENCE_MS;
   for (;;) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text !== '' || performance.now() >= deadline) return text;
+    // Written since it was read, or empty for good: one more look tells.
+    if (!isBeingWritten(file)) return await readFile(file, 'utf8').catch(() => undefined);
     await delay(EMPTY_LOOK_MS);
   }
+}
+
+function isBeingWritten(file: string): boolean {
+  const stats = statOf(file);
+  return stats?.size === 0 && Date.now() - stats.mtimeMs < EMPTY_PATIENCE_MS;
 }
 
 /** Equal for a file that was not written in between. */
