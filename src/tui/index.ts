@@ -41,7 +41,7 @@ export function startTui(options: TuiOptions): Tui {
       unsubscribe();
       const opened = await screen;
       if (opened === undefined) store.onLog((text) => stdout.write(text));
-      else opened.close();
+      else await opened.close();
     }
     await ended;
   }

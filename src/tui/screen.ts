@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { SessionCommand } from '../dev/commands.js';
 import type { TuiOptions } from './options.js';
 import { loadProductionReact } from './production-react.js';
@@ -6,8 +7,12 @@ import type { Paint } from './text/paint.js';
 
 export interface OpenScreen {
   waitUntilExit(): Promise<void>;
-  close(): void;
+  /** Resolves when the live part is erased. */
+  close(): Promise<void>;
 }
+
+/** Ink draws at most so often; a drawing that it has put off is over after this time. */
+const DRAWN_MS = 50;
 
 /** Draws the app with Ink. Close erases the live part and restores the terminal's modes. */
 export async function openScreen(
@@ -31,8 +36,10 @@ export async function openScreen(
     waitUntilExit: async () => {
       await instance.waitUntilExit();
     },
-    close: () => {
+    close: async () => {
       store.input({ type: 'gone' });
+      // What it has put off would be drawn after the screen was cleared, and stay.
+      await setTimeout(DRAWN_MS);
       instance.clear();
       instance.unmount();
     },

@@ -124,6 +124,8 @@ describe('the published templates, unchanged', () => {
     };
     expect(await hints('basic')).toEqual([
       'MANIFEST_FIELD_IGNORED "assets" can be removed; everything under ui/ is shipped.',
+      // Its button says hello by alert, which the frame of the product does not allow.
+      'LINT_UI_MODAL Show it in the page itself.',
     ]);
     const command = 'npm install @alga-psa/cli@^0.2.0 @alga-psa/extension-runtime@^0.3.0';
     expect(await hints('component-basic')).toEqual([

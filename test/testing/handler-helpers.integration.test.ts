@@ -20,7 +20,7 @@ export function handler(request: ExecuteRequest): ExecuteResponse {
   const thing = matchRoute(request, 'GET', '/api/things/:id');
   if (thing) {
     const page = Number(queryOf(request).get('page') ?? '1');
-    return jsonResponse({ id: thing.id, page, language: headerOf(request, 'Accept-Language') });
+    return jsonResponse({ id: thing.id, page, accepts: headerOf(request, 'Accept') });
   }
   if (matchRoute(request, 'POST', '/api/things')) {
     const body = readJson(request);
@@ -79,9 +79,9 @@ describe('a component with the helpers of alga/handler', () => {
     const call = extension.call.bind(extension);
     const thing = await call('GET', '/api/things/a%20b', {
       query: { page: '3' },
-      headers: { 'accept-language': 'de' },
+      headers: { accept: 'text/x' },
     });
-    expect(thing.json()).toEqual({ id: 'a b', page: 3, language: 'de' });
+    expect(thing.json()).toEqual({ id: 'a b', page: 3, accepts: 'text/x' });
     const made = await call('POST', '/api/things', { body: { name: 'Ä' } });
     expect([made.status, made.headers.location, made.json()]).toEqual([201, '/api/things/1', { name: 'Ä' }]);
     const refused = await call('POST', '/api/things', { body: 'plain' });
