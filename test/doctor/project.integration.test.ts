@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKS, examine, exitCodeOf } from '../../src/doctor/index.js';
@@ -69,6 +70,8 @@ describe('faults that need nothing running', () => {
     '$check $how',
     async ({ check, template, cause, mends }) => {
       const made = await make(template);
+      const before = `${made.root}-before`;
+      await cp(made.root, before, { recursive: true, verbatimSymlinks: true });
       const caused = (await cause({ project: made, write: writerFor(made.root) })) as
         | { env?: NodeJS.ProcessEnv; undo?: () => unknown }
         | undefined;
@@ -79,7 +82,13 @@ describe('faults that need nothing running', () => {
       } finally {
         await caused?.undo?.();
       }
-      if (mends) expect(await found(made.root, around)).toEqual([]);
+      if (!mends) {
+        // A person mends it: files, settings and machine are as they were.
+        await rm(made.root, { recursive: true });
+        await cp(before, made.root, { recursive: true, verbatimSymlinks: true });
+      }
+      await rm(before, { recursive: true });
+      expect(await found(made.root, mends ? around : env)).toEqual([]);
     },
   );
 
