@@ -167,6 +167,28 @@ describe.each<Way>([
 });
 
 describe('a type checker', () => {
+  it('looks into every configuration when what all of them see is gone', async () => {
+    project = await scratchProject('component', 'types-parts');
+    const config = await project.read('tsconfig.json');
+    for (const part of ['one', 'two']) {
+      const include = `"include": ["src/seen.ts", "src/${part}.ts"]`;
+      await project.write(`${part}.json`, config.replace(/"include": \[.*?\]/, include));
+      await project.write(`src/${part}.ts`, 'export const size: Size = 1;\n');
+    }
+    await project.write(
+      'tsconfig.json',
+      '{ "files": [], "references": [{ "path": "./one.json" }, { "path": "./two.json" }] }',
+    );
+    await project.write('src/seen.ts', 'export {};\ndeclare global {\n  type Size = number;\n}\n');
+    expect((await checker.check({ projectRoot: project.root }, never)).errors).toEqual([]);
+    await project.write('src/seen.ts', 'export {};\n');
+    const input = { projectRoot: project.root, changed: ['src/seen.ts'] };
+    expect((await checker.check(input, never)).errors.map((error) => error.location?.file)).toEqual([
+      'src/one.ts',
+      'src/two.ts',
+    ]);
+  });
+
   it('goes on with the TypeScript that a project installs meanwhile', async () => {
     project = await scratchProject('component', 'types-installed');
     // The classic compiler knows this setting; the native one refuses it.

@@ -1,10 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type TypeScript from 'typescript-classic';
+import { MAX_REFERENCES, referencedConfig } from '../config-reference.js';
 import type { CheckedProject, TypeFault } from '../type-question.js';
 import { type CheckContext, CheckedConfig } from './checked-config.js';
-
-/** A reference tree deeper than this is a loop. */
-const MAX_DEPTH = 5;
 
 /** A project that brings a TypeScript of its own whose compiler is a library (up to version 6). */
 export class ClassicProject implements CheckedProject {
@@ -42,10 +40,9 @@ function parsedConfigs(
   const parsed = ts.getParsedCommandLineOfConfigFile(path, undefined, host);
   if (parsed === undefined) return [];
   const references = parsed.projectReferences ?? [];
-  if (parsed.fileNames.length > 0 || references.length === 0 || depth >= MAX_DEPTH) return [[path, parsed]];
-  return references.flatMap((reference) => {
-    const target = resolve(dirname(path), reference.path);
-    const file = target.endsWith('.json') ? target : join(target, 'tsconfig.json');
-    return parsedConfigs(ts, file, depth + 1);
-  });
+  if (parsed.fileNames.length > 0 || references.length === 0 || depth >= MAX_REFERENCES)
+    return [[path, parsed]];
+  return references.flatMap((reference) =>
+    parsedConfigs(ts, referencedConfig(path, reference.path), depth + 1),
+  );
 }

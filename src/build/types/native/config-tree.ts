@@ -1,11 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { blankComments } from '../../../project/source-scan.js';
+import { MAX_REFERENCES, referencedConfig } from '../config-reference.js';
 import type { NativeCompiler } from './native-compiler.js';
-
-/** A reference tree deeper than this is a loop. */
-const MAX_DEPTH = 5;
 
 const referencesSchema = z.object({ references: z.array(z.object({ path: z.string() })).default([]) });
 
@@ -15,7 +12,7 @@ export function configTree(
   path: string,
   depth = 0,
 ): Array<{ readonly path: string; readonly fileNames: readonly string[] }> {
-  const references = depth < MAX_DEPTH ? referencesOf(path) : [];
+  const references = depth < MAX_REFERENCES ? referencesOf(path) : [];
   const fileNames = compiler.fileNames(path);
   if (fileNames.length > 0 || references.length === 0) return [{ path, fileNames }];
   return references.flatMap((file) => configTree(compiler, file, depth + 1));
@@ -27,8 +24,7 @@ function referencesOf(path: string): string[] {
     const text = blankComments(readFileSync(path, 'utf8')).replace(/,(\s*[}\]])/g, '$1');
     const { references } = referencesSchema.parse(JSON.parse(text));
     return references
-      .map((reference) => resolve(dirname(path), reference.path))
-      .map((target) => (target.endsWith('.json') ? target : join(target, 'tsconfig.json')))
+      .map((reference) => referencedConfig(path, reference.path))
       .filter((file) => existsSync(file));
   } catch {
     return [];

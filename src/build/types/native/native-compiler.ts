@@ -30,11 +30,11 @@ export class NativeCompiler {
     if (added.length > 0) this.#update({ openProjects: added });
     this.#update({ fileChanges: { invalidateAll: true } });
     // That is not said of configurations, whose settings are kept by file.
-    this.update({ changed: [...configPaths, ...settings], created: [], deleted: [] });
+    this.update({ changed: [...configPaths, ...settings] });
   }
 
   /** Takes over what has changed in files. */
-  update({ changed, created, deleted }: FileChanges): void {
+  update({ changed = [], created = [], deleted = [] }: Partial<FileChanges>): void {
     this.#update({ fileChanges: { changed: [...changed], created: [...created], deleted: [...deleted] } });
   }
 

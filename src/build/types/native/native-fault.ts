@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { Diagnostic } from 'typescript/unstable/sync';
 import { sourceFrame } from '../../../project/source-frame.js';
 import type { TypeFault } from '../type-question.js';
@@ -11,12 +11,7 @@ export function nativeFault(diagnostic: Diagnostic, shadow: ShadowConfig, projec
   const text = messageOf(diagnostic);
   const inProject = (file: string): string => relative(projectRoot, file).split(sep).join('/');
   const source = fileName === undefined ? undefined : textOf(fileName);
-  if (
-    fileName === undefined ||
-    source === undefined ||
-    basename(fileName) === '' ||
-    fileName === shadow.path
-  ) {
+  if (fileName === undefined || source === undefined || fileName === shadow.path) {
     return { kind: 'config', number, text, file: inProject(shadow.source) };
   }
   const before = source.slice(0, pos).split('\n');

@@ -23,10 +23,10 @@ export interface NativeContext {
 
 /** One configuration with what was found at the last check. */
 interface CheckedConfig {
-  shadow: ShadowConfig;
+  readonly shadow: ShadowConfig;
   /** Of the configuration as a whole. */
-  general: readonly TypeFault[];
-  readonly byFile: Map<string, readonly TypeFault[]>;
+  general: readonly Diagnostic[];
+  readonly byFile: Map<string, readonly Diagnostic[]>;
 }
 
 /** A project checked by the native compiler; after an edit only what that edit can touch is checked again. */
@@ -46,11 +46,12 @@ export class NativeProject implements CheckedProject {
     const isEdit = changed?.every((file) => isModule(file) || !/\.(?:json|lock|ya?ml)$/.test(file));
     if (isEdit && this.#configs.length > 0) this.#checkEdit(changed?.filter(isModule) ?? []);
     else this.#checkAll(changed ?? []);
-    const faults = this.#configs.flatMap(({ general, byFile }) => [
-      ...general,
-      ...[...byFile.values()].flat(),
-    ]);
-    return faults.slice(0, MAX_FAULTS);
+    return this.#configs
+      .flatMap(({ shadow, general, byFile }) =>
+        [...general, ...[...byFile.values()].flat()].map((found) => ({ shadow, found })),
+      )
+      .slice(0, MAX_FAULTS)
+      .map(({ shadow, found }) => nativeFault(found, shadow, this.#context.projectRoot));
   }
 
   #checkAll(changed: readonly string[]): void {
@@ -64,22 +65,25 @@ export class NativeProject implements CheckedProject {
       [...tree.map(({ path }) => path), ...changed.map((file) => resolve(projectRoot, file))],
     );
     for (const config of this.#configs) this.#checkConfig(config);
-    this.#imports.read(this.#configs.flatMap((config) => ownFiles(this.#program(config))));
+    this.#imports.read(this.#ownFiles());
   }
 
   #checkConfig(config: CheckedConfig): void {
     const program = this.#program(config);
     if (!program) return;
     config.byFile.clear();
-    config.general = this.#faults(config, [
+    config.general = this.#errors(config, [
       ...program.getConfigFileParsingDiagnostics(),
       ...program.getProgramDiagnostics(),
       ...program.getGlobalDiagnostics(),
     ]);
-    for (const diagnostic of [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]) {
-      const file = diagnostic.fileName ?? '';
-      const found = this.#faults(config, [diagnostic]);
-      if (found.length > 0) config.byFile.set(file, [...(config.byFile.get(file) ?? []), ...found]);
+    const found = this.#errors(config, [
+      ...program.getSyntacticDiagnostics(),
+      ...program.getSemanticDiagnostics(),
+    ]);
+    for (const error of found) {
+      const file = error.fileName ?? '';
+      config.byFile.set(file, [...(config.byFile.get(file) ?? []), error]);
     }
   }
 
@@ -91,8 +95,8 @@ export class NativeProject implements CheckedProject {
     const { created, deleted } = changes;
     if ([...created, ...deleted, ...paths.filter((path) => path.endsWith('.d.ts'))].length > 0)
       this.#followFiles();
+    const affected = this.#imports.affectedBy(paths, this.#ownFiles());
     for (const config of this.#configs) {
-      const affected = this.#imports.affectedBy(paths, ownFiles(this.#program(config)));
       if (affected === undefined) this.#checkConfig(config);
       else this.#checkFiles(config, [...affected, ...paths]);
     }
@@ -104,7 +108,7 @@ export class NativeProject implements CheckedProject {
     for (const file of new Set(files)) {
       config.byFile.delete(file);
       if (!program || !names.has(file)) continue;
-      const found = this.#faults(config, [
+      const found = this.#errors(config, [
         ...program.getSyntacticDiagnostics(file),
         ...program.getSemanticDiagnostics(file),
       ]);
@@ -126,11 +130,10 @@ export class NativeProject implements CheckedProject {
 
   /** Files that came or went may belong to a configuration by its patterns. */
   #followFiles(): void {
-    for (const config of this.#configs) {
-      const fileNames = this.#compiler.fileNames(config.shadow.source);
-      const { shadow, written } = writeShadow(config.shadow.source, fileNames, this.#context.ambient);
-      config.shadow = shadow;
-      if (written.length > 0) this.#compiler.update({ changed: written, created: [], deleted: [] });
+    for (const { shadow } of this.#configs) {
+      const fileNames = this.#compiler.fileNames(shadow.source);
+      const { written } = writeShadow(shadow.source, fileNames, this.#context.ambient);
+      if (written.length > 0) this.#compiler.update({ changed: written });
     }
   }
 
@@ -138,18 +141,16 @@ export class NativeProject implements CheckedProject {
     return this.#compiler.project(config.shadow.path)?.program;
   }
 
-  #faults({ shadow }: CheckedConfig, diagnostics: readonly Diagnostic[]): TypeFault[] {
-    const { hasOwn, projectRoot } = this.#context;
-    return diagnostics
-      .filter(({ category, code, fileName }) => {
-        if (category !== ERROR || NO_INPUTS.includes(code) || fileName === shadow.ambientPath) return false;
-        return hasOwn || !REMOVED_SETTINGS.includes(code);
-      })
-      .map((diagnostic) => nativeFault(diagnostic, shadow, projectRoot));
+  /** The modules of all configurations that are no package's and no library's. */
+  #ownFiles(): string[] {
+    const names = this.#configs.flatMap((config) => this.#program(config)?.getSourceFileNames() ?? []);
+    return [...new Set(names)].filter((file) => !file.includes('/node_modules/'));
   }
-}
 
-/** The modules of a program that are no package's and no library's. */
-function ownFiles(program: Project['program'] | undefined): string[] {
-  return (program?.getSourceFileNames() ?? []).filter((file) => !file.includes('/node_modules/'));
+  #errors({ shadow }: CheckedConfig, diagnostics: readonly Diagnostic[]): Diagnostic[] {
+    return diagnostics.filter(({ category, code, fileName }) => {
+      if (category !== ERROR || NO_INPUTS.includes(code) || fileName === shadow.ambientPath) return false;
+      return this.#context.hasOwn || !REMOVED_SETTINGS.includes(code);
+    });
+  }
 }

@@ -12,7 +12,6 @@ export interface ShadowConfig {
   readonly path: string;
   /** The file with our declarations, whether there is one or not. */
   readonly ambientPath: string;
-  readonly fileNames: readonly string[];
 }
 
 /** Settings that only matter where something is emitted, and may contradict that nothing is. */
@@ -32,7 +31,6 @@ export function writeShadow(
     source,
     path: join(folder, basename(source)),
     ambientPath: join(folder, 'alga-extension.d.ts'),
-    fileNames,
   };
   const missing = missingDeclarations(fileNames, ambient);
   const files = missing === undefined ? fileNames : [...fileNames, shadow.ambientPath];
