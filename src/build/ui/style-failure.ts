@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { sourceText } from '../source-text.js';
 import type { UiFailure } from './failure.js';
 
 const minifyErrorSchema = z.object({
@@ -25,7 +25,7 @@ export function withStyleSource(failure: UiFailure, thrown: unknown, files: Iter
   const marked = new RegExp(`^\\s*${loc.line} \\|(.*)$`, 'm').exec(frame)?.[1]?.trim();
   if (marked === undefined || marked === '') return failure;
   for (const file of files) {
-    if (!STYLE.test(file) || !readFileSync(file, 'utf8').includes(marked)) continue;
+    if (!STYLE.test(file) || !sourceText(file)?.includes(marked)) continue;
     return { kind: 'syntax', text: failure.text, file, needle: marked };
   }
   return failure;

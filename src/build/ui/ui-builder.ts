@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -9,6 +9,7 @@ import type { Service } from '../../core/service.js';
 import { shownPath } from '../../project/files.js';
 import type { Diagnostic } from '../../project/types.js';
 import { ProgramLost, WarmProgram } from '../child/warm-program.js';
+import { sourceText } from '../source-text.js';
 import { uiError } from './failure.js';
 import { hashUiInputs } from './inputs.js';
 import { hasKeptBuild, keepBuild, keptBuild } from './kept-build.js';
@@ -105,7 +106,7 @@ async function artifactOf(input: UiBuildInput, made: Made, started: number): Pro
 }
 
 async function warningsOf({ ui }: UiBuildInput, dir: string): Promise<Diagnostic[]> {
-  return await inspectUi(dir, readSource(join(ui.root, 'index.html')) ?? '');
+  return await inspectUi(dir, sourceText(join(ui.root, 'index.html')) ?? '');
 }
 
 async function make(
@@ -137,16 +138,8 @@ async function makeWithVite(
     if (error instanceof ProgramLost) throw algaError('UI_PROCESS_LOST', { detail: error.message });
     throw error;
   });
-  if (!reply.ok) throw uiError(reply.failure, projectRoot, readSource);
+  if (!reply.ok) throw uiError(reply.failure, projectRoot, sourceText);
   return { inputs: reply.inputs, warnings: await warningsOf(input, work) };
-}
-
-function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function pageMissing({ projectRoot, ui }: UiBuildInput): Error {

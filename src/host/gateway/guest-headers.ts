@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { type ADDED_GUEST_HEADERS, PASSED_GUEST_HEADERS } from '../../core/guest-headers.js';
 import type { RegistryId, TenantId } from '../../core/ids.js';
 
 /** The two ways into the gateway: called directly, or by the page for its iframe. */
 export type GatewayRoute = 'ext' | 'ext-proxy';
-
-const PASSED_ON = ['x-request-id', 'accept', 'content-type', 'accept-encoding', 'user-agent'] as const;
 
 export interface GuestHeaderFacts {
   readonly route: GatewayRoute;
@@ -16,13 +15,14 @@ export interface GuestHeaderFacts {
   readonly idempotencyKey: string | undefined;
 }
 
-/**
- * The headers a guest sees. Cookies, authorization, origin, referer and everything else a caller may
- * send never reach it; tenant and extension are ours, whatever the caller claimed.
- */
-export function guestHeaders(facts: GuestHeaderFacts): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of PASSED_ON) {
+type GuestHeaders = Partial<
+  Record<(typeof PASSED_GUEST_HEADERS)[number] | (typeof ADDED_GUEST_HEADERS)[number], string>
+>;
+
+/** The headers a guest sees: some of the caller's, and ours. Only the page's route has an id and a key of its own. */
+export function guestHeaders(facts: GuestHeaderFacts): GuestHeaders {
+  const headers: GuestHeaders = {};
+  for (const name of PASSED_GUEST_HEADERS) {
     const value = facts.incoming[name];
     if (typeof value === 'string') headers[name] = value;
   }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { blankComments } from '../../../project/source-scan.js';
+import { sourceText } from '../../source-text.js';
 import { MAX_REFERENCES, referencedConfig } from '../config-reference.js';
 import type { NativeCompiler } from './native-compiler.js';
 
@@ -18,11 +19,11 @@ export function configTree(
   return references.flatMap((file) => configTree(compiler, file, depth + 1));
 }
 
-/** Paths of the configurations that one refers to; none for a file that cannot be read. */
+/** Paths of the configurations that one refers to; none for a file that is missing or no JSON: the compiler tells that. */
 function referencesOf(path: string): string[] {
   try {
-    const text = blankComments(readFileSync(path, 'utf8')).replace(/,(\s*[}\]])/g, '$1');
-    const { references } = referencesSchema.parse(JSON.parse(text));
+    const text = blankComments(sourceText(path) ?? '');
+    const { references } = referencesSchema.parse(JSON.parse(text.replace(/,(\s*[}\]])/g, '$1')));
     return references
       .map((reference) => referencedConfig(path, reference.path))
       .filter((file) => existsSync(file));

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { sourceText } from '../../source-text.js';
 import { declaredModules } from '../ambient-types.js';
 
 /** What a module's text tells about who can be touched by a change of whom. */
@@ -75,7 +76,7 @@ export class ImportIndex {
   }
 
   #factsOf(file: string): ModuleFacts {
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const text = sourceText(file) ?? '';
     const specifiers = [...text.matchAll(SPECIFIER), ...text.matchAll(REFERENCE)].map(
       (match) => match[2] ?? '',
     );

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import type { Diagnostic } from 'typescript/unstable/sync';
 import { sourceFrame } from '../../../project/source-frame.js';
+import { sourceText } from '../../source-text.js';
 import type { TypeFault } from '../type-question.js';
 import type { ShadowConfig } from './shadow-config.js';
 
@@ -10,7 +10,7 @@ export function nativeFault(diagnostic: Diagnostic, shadow: ShadowConfig, projec
   const { fileName, pos, end, code: number } = diagnostic;
   const text = messageOf(diagnostic);
   const inProject = (file: string): string => relative(projectRoot, file).split(sep).join('/');
-  const source = fileName === undefined ? undefined : textOf(fileName);
+  const source = fileName === undefined ? undefined : sourceText(fileName);
   if (fileName === undefined || source === undefined || fileName === shadow.path) {
     return { kind: 'config', number, text, file: inProject(shadow.source) };
   }
@@ -32,12 +32,4 @@ export function nativeFault(diagnostic: Diagnostic, shadow: ShadowConfig, projec
 function messageOf({ text, messageChain = [] }: Diagnostic, depth = 0): string {
   const rest = messageChain.map((part) => messageOf(part, depth + 1));
   return [`${'  '.repeat(depth)}${text}`, ...rest].join('\n');
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { sourceText } from '../../source-text.js';
 import { declaredModules, withoutModules } from '../ambient-types.js';
 
 /**
@@ -53,21 +54,13 @@ export function writeShadow(
 function missingDeclarations(fileNames: readonly string[], ambient: string): string | undefined {
   const declared = fileNames
     .filter((name) => name.endsWith('.d.ts'))
-    .flatMap((name) => declaredModules(textOf(name)));
+    .flatMap((name) => declaredModules(sourceText(name) ?? ''));
   const missing = withoutModules(ambient, new Set(declared));
   return declaredModules(missing).length === 0 ? undefined : missing;
 }
 
 function writeChanged(path: string, text: string): string[] {
-  if (textOf(path) === text) return [];
+  if (sourceText(path) === text) return [];
   writeFileSync(path, text);
   return [path];
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type AlgaError, algaError } from '../../../core/errors/alga-error.js';
 import type { UiShape } from '../../../project/types.js';
+import { sourceText } from '../../source-text.js';
 import { uiError } from '../failure.js';
 import { placeOf } from '../ui-question.js';
 import { isUpgradeAllowed, refusalOf } from './admission.js';
@@ -112,17 +112,9 @@ function report(message: LiveMessage, options: UiServerOptions): void {
   if (message.type === 'recovered') options.onRecovered();
   if (message.type === 'opened') options.onOpened?.();
   if (message.type === 'failure' || message.type === 'thrown') {
-    const error = uiError(message.failure, options.projectRoot, readSource);
+    const error = uiError(message.failure, options.projectRoot, sourceText);
     if (message.type === 'failure') options.onError(error);
     else options.onThrown?.(error);
-  }
-}
-
-function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 }
 

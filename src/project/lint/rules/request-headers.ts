@@ -1,3 +1,4 @@
+import { GUEST_HEADERS } from '../../../core/guest-headers.js';
 import type { Finding, LintModule } from '../rule.js';
 import {
   child,
@@ -11,11 +12,6 @@ import {
   walk,
 } from '../syntax-tree.js';
 
-/** All that ever reaches a handler. */
-const PASSED = [
-  ...['accept', 'accept-encoding', 'content-type', 'user-agent', 'x-alga-extension', 'x-alga-tenant'],
-  ...['x-idempotency-key', 'x-request-id'],
-];
 const SEARCHES = /^(?:find|findLast|filter|some)$/;
 
 /** Finds searches for request headers that the product passes to no handler. */
@@ -79,11 +75,11 @@ function isName(node: SyntaxNode | undefined): boolean {
 function findings(literals: readonly (SyntaxNode | undefined)[]): Finding[] {
   return literals.flatMap((literal) => {
     const name = text(literal, 'value');
-    if (literal === undefined || name === undefined || PASSED.includes(name.toLowerCase())) return [];
+    if (literal === undefined || name === undefined || GUEST_HEADERS.includes(name.toLowerCase())) return [];
     return {
       code: 'LINT_REQUEST_HEADER',
       message: `The product passes no header ${name} to handlers: it is never there.`,
-      hint: `There are: ${PASSED.join(', ')}. Send everything else in the query or the body.`,
+      hint: `There are: ${GUEST_HEADERS.join(', ')}. Send everything else in the query or the body.`,
       offset: literal.start,
     };
   });
