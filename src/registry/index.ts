@@ -21,7 +21,7 @@ export type { SecretEnvelope, SecretValues } from './secrets/envelope.js';
 export { loadSealingKey } from './secrets/sealing-key.js';
 export type { ClientInfo, ClientsService } from './services/business/clients-service.js';
 export type { CreatedInvoice, InvoicingService } from './services/business/invoicing-service.js';
-export type { Page } from './services/business/read-access.js';
+export type { Page } from './services/business/page-read.js';
 export type { CatalogueService, ServiceInfo } from './services/business/services-service.js';
 export type { HostServices } from './services/host-services.js';
 export type { EndpointInfo } from './services/scheduler/endpoint-selection.js';

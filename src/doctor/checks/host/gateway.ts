@@ -3,7 +3,8 @@ import { connectToHost } from '../../../host/client/index.js';
 import type { Check } from '../../check.js';
 import { ask, jsonOf } from '../../sources/http.js';
 import { ifSeen } from '../../unseen.js';
-import { published, registeredEndpoints } from '../registry/endpoints.js';
+import { registeredEndpoints } from '../registry/endpoints.js';
+import { published } from '../registry/published-version.js';
 import { componentRefusal } from '../runner/component.js';
 
 /** What gateway and runner say when the handler itself was not reached or did not survive. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { validateManifest } from '../../../project/index.js';
 import type { Check } from '../../check.js';
-import type { View } from '../../view.js';
+import { published, renewedColumn } from './published-version.js';
 
 const endpointsSchema = z
   .array(
@@ -40,31 +39,8 @@ export const registryEndpointsCheck: Check = {
         severity: 'problem',
         seen: `version ${version.version} has no ${missing.join(', ')} in api_endpoints`,
         expected: `the endpoints of the published manifest: ${wanted.map(nameOf).join(', ')}`,
-        fix: {
-          summary: 'Register the endpoints of the published manifest',
-          command: 'alga doctor --fix',
-          safe: true,
-          plan: async () => [
-            {
-              kind: 'row',
-              table: 'extension_version',
-              id: version.id,
-              before: { api_endpoints: version.api_endpoints },
-              after: { api_endpoints: after },
-            },
-          ],
-        },
+        fix: renewedColumn(version, 'api_endpoints', after, 'endpoints'),
       },
     ];
   },
 };
-
-/** The installed version and the manifest in its bundle. */
-export async function published(view: View): Promise<{
-  version: Awaited<ReturnType<View['installed']>>['version'];
-  manifest: ReturnType<typeof validateManifest>['manifest'];
-}> {
-  const { version, entries } = await view.sound();
-  const text = Buffer.from(entries.get('manifest.json') ?? '{}').toString('utf8');
-  return { version, manifest: validateManifest(text, 'manifest.json').manifest };
-}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../check.js';
-import { published } from './endpoints.js';
+import { published, renewedColumn } from './published-version.js';
 
 const listSchema = z.array(z.string()).catch([]);
 
@@ -24,20 +24,7 @@ export const registryGrantsCheck: Check = {
         severity: 'problem',
         seen: `neither version ${version.version} nor the install has ${missing.join(', ')}`,
         expected: `the capabilities of the published manifest: ${manifest.capabilities.join(', ')}`,
-        fix: {
-          summary: 'Register the capabilities of the published manifest',
-          command: 'alga doctor --fix',
-          safe: true,
-          plan: async () => [
-            {
-              kind: 'row',
-              table: 'extension_version',
-              id: version.id,
-              before: { capabilities: version.capabilities },
-              after: { capabilities: manifest.capabilities },
-            },
-          ],
-        },
+        fix: renewedColumn(version, 'capabilities', manifest.capabilities, 'capabilities'),
       },
     ];
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../check.js';
-import { published } from './endpoints.js';
+import { published, renewedColumn } from './published-version.js';
 
 const uiSchema = z.object({
   hooks: z.object({ appMenu: z.object({ label: z.string() }).optional() }).optional(),
@@ -23,20 +23,7 @@ export const registryMenuCheck: Check = {
         severity: 'problem',
         seen: `version ${version.version} has no menu label`,
         expected: `the label ${JSON.stringify(label)} of the published manifest`,
-        fix: {
-          summary: 'Register the page and menu of the published manifest',
-          command: 'alga doctor --fix',
-          safe: true,
-          plan: async () => [
-            {
-              kind: 'row',
-              table: 'extension_version',
-              id: version.id,
-              before: { ui: version.ui },
-              after: { ui: { type, entry, hooks } },
-            },
-          ],
-        },
+        fix: renewedColumn(version, 'ui', { type, entry, hooks }, 'page and menu'),
       },
     ];
   },

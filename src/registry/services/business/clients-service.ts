@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { integer } from '../../database/columns.js';
-import { type Database, firstRow, onlyRow } from '../../database/sql.js';
+import { type Database, firstRow } from '../../database/sql.js';
 import { internalError } from '../service-install.js';
 import type { ServiceQuirks } from '../service-quirks.js';
-import { containing, openRead, type Page, pageFields, uuidField } from './read-access.js';
+import { type Page, readPage } from './page-read.js';
+import { containing, openRead, pageFields, uuidField } from './read-access.js';
 
 const clientRow = z
   .object({
@@ -39,12 +39,16 @@ const ACCESS = { capability: 'cap:client.read', permission: 'client:read' };
 const listInput = z.object({ ...pageFields, includeInactive: z.boolean().default(false) });
 const getInput = z.object({ clientId: uuidField });
 
-const COLUMNS = `c.client_id, c.client_name, c.client_type, c.is_inactive, c.default_currency_code,
-  c.account_manager_id, nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), '') AS account_manager_name,
-  c.billing_email`;
-const FROM = `FROM clients c LEFT JOIN users u ON u.tenant = c.tenant AND u.user_id = c.account_manager_id`;
-const FILTER = `c.tenant = $1 AND ($2 OR NOT c.is_inactive)
-  AND ($3::text IS NULL OR c.client_name ILIKE $3 OR c.billing_email ILIKE $3)`;
+const CLIENTS = {
+  row: clientRow,
+  columns: `c.client_id, c.client_name, c.client_type, c.is_inactive, c.default_currency_code,
+    c.account_manager_id, nullif(btrim(concat_ws(' ', u.first_name, u.last_name)), '') AS account_manager_name,
+    c.billing_email`,
+  from: 'FROM clients c LEFT JOIN users u ON u.tenant = c.tenant AND u.user_id = c.account_manager_id',
+  filter: `c.tenant = $1 AND ($2 OR NOT c.is_inactive)
+    AND ($3::text IS NULL OR c.client_name ILIKE $3 OR c.billing_email ILIKE $3)`,
+  order: 'c.client_name, c.client_id',
+};
 
 export function createClientsService(database: Database, options: ServiceQuirks = {}): ClientsService {
   return {
@@ -52,25 +56,15 @@ export function createClientsService(database: Database, options: ServiceQuirks 
       const { install, input } = await openRead(database, installId, body, listInput, ACCESS);
       // The product compares the uuid column with the pattern, which its database refuses.
       if (options.quirks && containing(input.search) !== null) throw internalError();
-      const filter = [install.tenantId, input.includeInactive, containing(input.search)];
-      const { page, pageSize } = input;
-      const items = await database.rows(
-        clientRow,
-        `SELECT ${COLUMNS} ${FROM} WHERE ${FILTER} ORDER BY c.client_name, c.client_id LIMIT $4 OFFSET $5`,
-        [...filter, pageSize, (page - 1) * pageSize],
-      );
-      const countRow = z.object({ total: integer });
-      const { total } = await onlyRow(
+      return await readPage(
         database,
-        countRow,
-        `SELECT count(*) AS total ${FROM} WHERE ${FILTER}`,
-        filter,
+        { ...CLIENTS, values: [install.tenantId, input.includeInactive, containing(input.search)] },
+        input,
       );
-      return { items, totalCount: total, page, pageSize };
     },
     get: async (installId, body) => {
       const { install, input } = await openRead(database, installId, body, getInput, ACCESS);
-      const text = `SELECT ${COLUMNS} ${FROM} WHERE c.tenant = $1 AND c.client_id = $2`;
+      const text = `SELECT ${CLIENTS.columns} ${CLIENTS.from} WHERE c.tenant = $1 AND c.client_id = $2`;
       return {
         item: (await firstRow(database, clientRow, text, [install.tenantId, input.clientId])) ?? null,
       };

@@ -78,14 +78,6 @@ export const pageFields = {
   pageSize: z.number().int().min(1).max(100).default(25),
 };
 
-/** One page of a list. */
-export interface Page<T> {
-  readonly items: T[];
-  readonly totalCount: number;
-  readonly page: number;
-  readonly pageSize: number;
-}
-
 /** A pattern for ILIKE that finds the text anywhere; null finds everything. */
 export function containing(search: string | undefined): string | null {
   const text = search?.trim() ?? '';

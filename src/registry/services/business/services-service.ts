@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { integer } from '../../database/columns.js';
-import { type Database, firstRow, onlyRow } from '../../database/sql.js';
-import { containing, openRead, type Page, pageFields, uuidField } from './read-access.js';
+import { type Database, firstRow } from '../../database/sql.js';
+import { type Page, readPage } from './page-read.js';
+import { containing, openRead, pageFields, uuidField } from './read-access.js';
 
 const serviceRow = z
   .object({
@@ -47,37 +47,32 @@ const listInput = z.object({
 });
 const getInput = z.object({ serviceId: uuidField });
 
-const COLUMNS = `s.service_id, s.service_name, s.item_kind, s.billing_method, s.custom_service_type_id,
-  t.name AS service_type_name, s.default_rate, s.unit_of_measure, s.is_active, s.sku`;
-const FROM = `FROM service_catalog s
-  LEFT JOIN service_types t ON t.tenant = s.tenant AND t.id = s.custom_service_type_id`;
-const FILTER = `s.tenant = $1 AND ($2::text IS NULL OR s.item_kind = $2)
-  AND ($3::boolean IS NULL OR s.is_active = $3) AND ($4::text IS NULL OR s.billing_method = $4)
-  AND ($5::text IS NULL OR s.service_name ILIKE $5 OR s.description ILIKE $5 OR s.sku ILIKE $5)`;
+const SERVICES = {
+  row: serviceRow,
+  columns: `s.service_id, s.service_name, s.item_kind, s.billing_method, s.custom_service_type_id,
+    t.name AS service_type_name, s.default_rate, s.unit_of_measure, s.is_active, s.sku`,
+  from: `FROM service_catalog s
+    LEFT JOIN service_types t ON t.tenant = s.tenant AND t.id = s.custom_service_type_id`,
+  filter: `s.tenant = $1 AND ($2::text IS NULL OR s.item_kind = $2)
+    AND ($3::boolean IS NULL OR s.is_active = $3) AND ($4::text IS NULL OR s.billing_method = $4)
+    AND ($5::text IS NULL OR s.service_name ILIKE $5 OR s.description ILIKE $5 OR s.sku ILIKE $5)`,
+  order: 's.service_name, s.service_id',
+};
 
 export function createCatalogueService(database: Database): CatalogueService {
   return {
     list: async (installId, body) => {
       const { install, input } = await openRead(database, installId, body, listInput, ACCESS);
-      const { itemKind = null, isActive = null, billingMethod = null, page, pageSize } = input;
-      const filter = [install.tenantId, itemKind, isActive, billingMethod, containing(input.search)];
-      const items = await database.rows(
-        serviceRow,
-        `SELECT ${COLUMNS} ${FROM} WHERE ${FILTER} ORDER BY s.service_name, s.service_id LIMIT $6 OFFSET $7`,
-        [...filter, pageSize, (page - 1) * pageSize],
-      );
-      const countRow = z.object({ total: integer });
-      const { total } = await onlyRow(
+      const { itemKind = null, isActive = null, billingMethod = null, search } = input;
+      return await readPage(
         database,
-        countRow,
-        `SELECT count(*) AS total ${FROM} WHERE ${FILTER}`,
-        filter,
+        { ...SERVICES, values: [install.tenantId, itemKind, isActive, billingMethod, containing(search)] },
+        input,
       );
-      return { items, totalCount: total, page, pageSize };
     },
     get: async (installId, body) => {
       const { install, input } = await openRead(database, installId, body, getInput, ACCESS);
-      const text = `SELECT ${COLUMNS} ${FROM} WHERE s.tenant = $1 AND s.service_id = $2`;
+      const text = `SELECT ${SERVICES.columns} ${SERVICES.from} WHERE s.tenant = $1 AND s.service_id = $2`;
       return {
         item: (await firstRow(database, serviceRow, text, [install.tenantId, input.serviceId])) ?? null,
       };
