@@ -27,7 +27,7 @@ export function registerDev(program: Command): void {
       'be reached from other machines at this address too (0.0.0.0 for all), with a token; default: never',
     )
     .option('-t, --tenant <id>', 'tenant to install for')
-    .option('--stack <kind>', 'who runs the services: embedded, docker or external')
+    .option('--stack <kind>', 'who runs the services: embedded, the only kind of this version')
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
     .option('--open', 'open the page in the browser once it is live')
     .option('--no-tui', 'plain lines instead of the terminal app')

@@ -13,7 +13,7 @@ export interface Fix {
   readonly command: string;
   /** True when nothing anybody made can get lost by it: done without a question. */
   readonly safe: boolean;
-  /** Exactly what would change. Only reads. Absent: alga cannot do it, only the command can. */
+  /** Exactly what would change. Only reads. Absent: nothing but the command can do it. */
   readonly plan?: () => Promise<readonly Change[]>;
   /** What a running session can do about it by itself, where a plan cannot. */
   readonly inSession?: 'restartRunner' | 'rebuild';

@@ -33,7 +33,8 @@ export const bundleErrors = {
   BUNDLE_SECRET_FILE: spec<{ name: string }>(
     1,
     (p) => `${p.name} looks like a private key or a credentials file and would be readable by every user.`,
-    () => 'Move it out of the UI folder. Secrets for the handler belong to the install: alga secrets set',
+    () =>
+      'Move it out of the UI folder. Secrets for the handler belong to the install: alga secrets set <name>',
   ),
   BUNDLE_LINK_OUTSIDE: spec<{ name: string; target: string }>(
     1,

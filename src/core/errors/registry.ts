@@ -5,7 +5,7 @@ export const registryErrors = {
   REGISTRY_NOT_DEVELOPMENT: spec<{ host: string }>(
     2,
     (p) => `The database is on ${p.host}, which is not this machine; nothing was sent to it.`,
-    () => 'Use a database on localhost, or name the host as a development host in alga.config.json.',
+    () => 'Only databases of this machine are written to. Use the embedded stack: alga dev --stack embedded',
   ),
   REGISTRY_NOT_EMBEDDED: spec<{ database: string }>(
     3,

@@ -23,9 +23,4 @@ export const testingErrors = {
     (p) => `The tests of ${p.root} need vitest, which is not installed there.`,
     (p) => `Run: ${p.command}`,
   ),
-  TEST_NONE: spec<{ root: string }>(
-    1,
-    (p) => `There are no tests in ${p.root}.`,
-    () => 'Write one as test/handler.test.ts; docs/testing.md shows how.',
-  ),
 } as const;

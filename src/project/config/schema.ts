@@ -64,7 +64,7 @@ export const configSchema = z.strictObject(
     stack: z
       .enum(['embedded', 'docker', 'external'], { error: 'must be "embedded", "docker" or "external"' })
       .optional()
-      .describe('Which services `alga dev` stands on.'),
+      .describe('Which services `alga dev` stands on; this version has the embedded ones only.'),
     tenant: text('a tenant id')
       .refine((id) => tenantIdSchema.safeParse(id.trim()).success, 'must be the UUID of a tenant')
       .optional()
