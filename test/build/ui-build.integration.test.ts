@@ -126,6 +126,12 @@ describe('a Vite UI', () => {
     await expect(build(viteUi(project.root))).resolves.toBeDefined();
   });
 
+  it('takes no notice of what a configuration tells a parent process', async () => {
+    project = await scratchProject('full', 'ui-telling');
+    await project.edit('vite.config.ts', 'import', "process.send?.('ready');\nimport");
+    await expect(build(viteUi(project.root))).resolves.toBeDefined();
+  });
+
   it('survives a configuration that ends the process, and says so', async () => {
     project = await scratchProject('full', 'ui-exit');
     const config = await project.read('vite.config.ts');

@@ -238,6 +238,13 @@ describe('a Vite UI, live', () => {
     expect(await dial(`?token=${token}`, { ...own, host: 'evil.example' })).toBe(403);
   });
 
+  it('takes no notice of what the code of a project tells a parent process', async () => {
+    project = await scratchProject('full', 'ui-http');
+    await project.edit('vite.config.ts', 'import', "process.send?.({ type: 'ready' });\nimport");
+    await serve(viteUi());
+    expect((await ask(`${BASE}index.html`)).status).toBe(200);
+  });
+
   it('is up for a broken configuration, and gone without a trace after stop', async () => {
     project = await scratchProject('full', 'ui-http-stop');
     const listeners = () => front?.listenerCount('upgrade');

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import type { z } from 'zod';
 import { FRUGAL_MEMORY } from '../../core/frugal-memory.js';
 
 /** How much of what a program printed is kept, for the text of an error about its end. */
@@ -49,8 +50,15 @@ export class ForkedProgram {
     return this.#tail.trim();
   }
 
-  onMessage(listener: (message: unknown) => void): void {
-    this.#child.on('message', listener);
+  /**
+   * Listens for messages of this shape. Any other one is not of the program: the project's own code runs in it
+   * too, and may tell a parent process what it likes.
+   */
+  onMessage<T>(shape: z.ZodType<T>, listener: (message: T) => void): void {
+    this.#child.on('message', (message) => {
+      const known = shape.safeParse(message);
+      if (known.success) listener(known.data);
+    });
   }
 
   /** Sends a message; one that cannot be delivered any more is dropped, `ended` tells why. */

@@ -107,8 +107,7 @@ export class WarmProgram<Reply> implements Service {
 
   #launch(): ForkedProgram {
     const program = new ForkedProgram(this.#options);
-    program.onMessage((message) => {
-      const answer = answerSchema.parse(message);
+    program.onMessage(answerSchema, (answer) => {
       if (answer.id === this.#pending?.id) this.#pending.resolve(answer.reply);
     });
     void program.ended.then(() => {

@@ -70,8 +70,7 @@ export class LiveProcess {
     });
     this.#program = program;
     this.#listening = new Promise((resolve) => {
-      program.onMessage((raw) => {
-        const message = liveMessageSchema.parse(raw);
+      program.onMessage(liveMessageSchema, (message) => {
         if (message.type === 'listening') resolve(socket);
         this.#listener.onMessage(message);
       });
