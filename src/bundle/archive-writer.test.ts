@@ -78,7 +78,7 @@ test.each([
   ['ui/index.html', 'BUNDLE_NAME_COLLISION'],
   ['ui/index.html/x.js', 'BUNDLE_NAME_COLLISION'],
   ['ui', 'BUNDLE_NAME_COLLISION'],
-])('B6: the entry name %j beside ui/index.html is refused', async (name, code) => {
+])('the entry name %j beside ui/index.html is refused', async (name, code) => {
   const entries = [entry('ui/index.html', ''), entry(name, '')];
   await expect(packBundle(entries)).rejects.toMatchObject({ code });
 });

@@ -41,7 +41,7 @@ test('without UI or component only the manifest is collected', async () => {
   expect(entries.map((entry) => entry.name)).toEqual(['manifest.json']);
 });
 
-test('B5: hidden files, node_modules and old bundles are left out and named', async () => {
+test('hidden files, node_modules and old bundles are left out and named', async () => {
   for (const name of ['.env', '.git/config', 'node_modules/a/index.js', 'bundle.tar.zst', 'a/.cache/x']) {
     await put(`ui/${name}`, 'secret');
   }
@@ -69,7 +69,7 @@ test.each(['server.key', 'cert.pem', 'id_rsa', 'env.production', 'credentials.js
   },
 );
 
-test('B4: a link inside the folder is followed', async () => {
+test('a link inside the folder is followed', async () => {
   await put('ui/real/a.js', 'a');
   await symlink(join(uiDir, 'real/a.js'), join(uiDir, 'file.js'));
   await symlink(join(uiDir, 'real'), join(uiDir, 'folder'));
@@ -82,12 +82,12 @@ test('B4: a link inside the folder is followed', async () => {
   ]);
 });
 
-test('B4: a link around itself ends', async () => {
+test('a link around itself ends', async () => {
   await symlink(uiDir, join(uiDir, 'again'));
   expect(await namesOf()).toEqual(['manifest.json', 'ui/index.html']);
 });
 
-test.each(['outside.txt', 'ui-sibling/x.js'])('B4: a link to %s is refused and named', async (target) => {
+test.each(['outside.txt', 'ui-sibling/x.js'])('a link to %s is refused and named', async (target) => {
   await put(target, 'private');
   await symlink(join(root, target), join(uiDir, 'link.js'));
   await expect(namesOf()).rejects.toMatchObject({
@@ -96,7 +96,7 @@ test.each(['outside.txt', 'ui-sibling/x.js'])('B4: a link to %s is refused and n
   });
 });
 
-test('B4: a link to nowhere is refused', async () => {
+test('a link to nowhere is refused', async () => {
   await symlink(join(root, 'nothing'), join(uiDir, 'link.js'));
   await expect(namesOf()).rejects.toMatchObject({ code: 'BUNDLE_LINK_OUTSIDE' });
 });

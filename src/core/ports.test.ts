@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('isPortFree', () => {
-  it('A10: sees a holder of either loopback address and of the wildcard', async () => {
+  it('sees a holder of either loopback address and of the wildcard', async () => {
     for (const host of ['127.0.0.1', '::1', '0.0.0.0', '::']) {
       const port = await occupy(host);
       expect(await isPortFree(port), host).toBe(false);

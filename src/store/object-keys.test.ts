@@ -11,7 +11,7 @@ const address = fc.record({
   contentHash: hex.map(contentHashOfHex),
 });
 
-test('D7: every address survives the way through its key', () => {
+test('every address survives the way through its key', () => {
   fc.assert(
     fc.property(address, (one) => {
       expect(parseBundleKey(bundleKey(one))).toEqual(one);
@@ -20,7 +20,7 @@ test('D7: every address survives the way through its key', () => {
   );
 });
 
-test('D7: text that is not a key of ours has no address', () => {
+test('text that is not a key of ours has no address', () => {
   fc.assert(fc.property(fc.string(), (text) => parseBundleKey(text) === undefined));
   const key =
     'tenants/51bbbfe5-0720-4d9b-b3e5-b5b43e441a52/extensions/3b8b0204-25d9-57d0-951b-3ed518145469' +

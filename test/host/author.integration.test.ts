@@ -30,7 +30,7 @@ const api = async (
 };
 const own = (path: string): string => `/extensions/${it.rows.registryId}${path}`;
 
-describe('A6: changing and reading needs the token', () => {
+describe('changing and reading needs the token', () => {
   const routes: [string, string][] = [
     ['GET', '/requests'],
     ['GET', '/extensions/x/storage/namespaces'],

@@ -44,7 +44,7 @@ describe('published files, through /runner', () => {
     expect(it.runner.files.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
   });
 
-  test('C3, C4: the browser’s own headers are forwarded, nothing else; no cookie comes back', async () => {
+  test('the browser’s own headers are forwarded, nothing else; no cookie comes back', async () => {
     it.runner.file = (_req, res) => void res.writeHead(200, { 'set-cookie': 'a=b' }).end();
     const forwarded = {
       accept: 'a/b',
@@ -80,7 +80,7 @@ describe('published files, through /runner', () => {
     expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
   });
 
-  test('C5: the runner’s policy is kept; who may frame and where to report is added', async () => {
+  test('the runner’s policy is kept; who may frame and where to report is added', async () => {
     it.runner.file = (_req, res) =>
       void res.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': POLICY }).end('x');
     const policy = (await fetch(`${it.host.origin}${path}`)).headers.get('content-security-policy');

@@ -24,7 +24,7 @@ const get = (path: string, lines: readonly string[]) =>
   rawRequest(it.host.origin, `GET ${path} HTTP/1.1\n${[...lines, 'Connection: close'].join('\n')}\n\n`);
 const health = async (...lines: string[]) => statusOf(await get('/__alga/health', lines));
 
-describe('A1: the name in Host', () => {
+describe('the name in Host', () => {
   test.each(['localhost:{port}', '127.0.0.1:{port}', '[::1]:{port}'])('%s is ours', async (host) => {
     expect(await health(`Host: ${host.replace('{port}', port)}`)).toBe(200);
   });
@@ -70,7 +70,7 @@ describe('A1: the name in Host', () => {
   });
 });
 
-describe('A2: no site is given CORS headers', () => {
+describe('no site is given CORS headers', () => {
   test.each(['/', '/api/ext/x/y', '/api/ext-proxy/x/y', '/__alga/health', '/runner/ext-ui/x/y/z'])(
     '%s',
     async (path) => {
@@ -83,7 +83,7 @@ describe('A2: no site is given CORS headers', () => {
   );
 });
 
-describe('A3, A4, A5: the live channel', () => {
+describe('the live channel', () => {
   const connect = (protocols: string[], headers: Record<string, string> = {}, path = '/__alga/live') =>
     new Promise<string>((resolve) => {
       const socket = new WebSocket(`ws://localhost:${port}${path}`, protocols, { headers });
@@ -157,7 +157,7 @@ describe('A3, A4, A5: the live channel', () => {
   });
 });
 
-describe('B1, B2, C1: targets', () => {
+describe('targets', () => {
   test.each([
     ['http://evil.example/', 400],
     ['//evil.example/', 400],
@@ -178,7 +178,7 @@ describe('B1, B2, C1: targets', () => {
   });
 });
 
-describe('C2: malformed requests do not end the process', () => {
+describe('malformed requests do not end the process', () => {
   test.each([
     'GARBAGE\n\n',
     'GET / HTTP/9.9\nHost: x\n\n',
@@ -191,7 +191,7 @@ describe('C2: malformed requests do not end the process', () => {
   });
 });
 
-describe('A10: the port', () => {
+describe('the port', () => {
   test('both address families answer, with the nonce that was asked', async () => {
     for (const address of ['127.0.0.1', '::1']) {
       const answer = await rawRequest(
@@ -245,7 +245,7 @@ describe('pages', () => {
     expect(answer.headers.get('location')).toBe(`/msp/extensions/${it.rows.registryId}`);
   });
 
-  test('A8: our pages cannot be framed and run no inline script', async () => {
+  test('our pages cannot be framed and run no inline script', async () => {
     for (const path of [
       '/msp/extensions/x',
       '/client-portal/extensions/x',
@@ -263,7 +263,7 @@ describe('pages', () => {
     }
   });
 
-  test('A9: names of extensions are data in the page, never markup', async () => {
+  test('names of extensions are data in the page, never markup', async () => {
     const extension = {
       registryId: it.rows.registryId,
       extension: 'Example/com.example.demo',

@@ -65,7 +65,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     '/__alga/page/page/main.js',
   ];
 
-  test('A1: a name that was made to point here gets nothing', async () => {
+  test('a name that was made to point here gets nothing', async () => {
     const answer = await page.goto(`http://${REBOUND}:${new URL(it.host.origin).port}/`);
     expect(answer?.status()).toBe(403);
     expect(await page.content()).not.toContain(it.tokens.session);
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     },
   );
 
-  test('A2: another port of this machine is another site', async () => {
+  test('another port of this machine is another site', async () => {
     await page.goto(`http://localhost:${new URL(attackerOrigin).port}/`);
     for (const path of paths()) {
       const read = `${OUTCOME} outcome(fetch('${it.host.origin}${path}', { credentials: 'include' }).then((a) => a.text()))`;
@@ -102,7 +102,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
       socket.onerror = () => resolve('refused');
     })`);
 
-  test('A3: no socket opens, with whatever token and name', async () => {
+  test('no socket opens, with whatever token and name', async () => {
     for (const name of [host, host.replace('localhost', '127.0.0.1')]) {
       for (const protocols of [
         ['alga-live'],
@@ -116,7 +116,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     }
   });
 
-  test('A4: an opaque frame, whose origin is null, is no better off', async () => {
+  test('an opaque frame, whose origin is null, is no better off', async () => {
     await page.setContent('<iframe sandbox="allow-scripts" srcdoc="<p>opaque</p>"></iframe>');
     await eventually(() => page.frames().length).toBe(2);
     const opaque = page.frames()[1] as Frame;
@@ -129,7 +129,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     expect(it.runner.seen).toEqual([]);
   });
 
-  test('A4: an opaque frame of another site gets nothing of a sealed one without its key', async () => {
+  test('an opaque frame of another site gets nothing of a sealed one without its key', async () => {
     const { registryId } = it.rows;
     const html = await (await fetch(`${it.host.origin}/msp/extensions/${registryId}`)).text();
     const sealed = /"sealedPath":"([^"]+)"/.exec(html)?.[1] ?? '';
@@ -203,7 +203,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     },
   );
 
-  test('A5, A6: an image tag, and a link, which send no Origin, call no handler', async () => {
+  test('an image tag, and a link, which send no Origin, call no handler', async () => {
     const url = `${it.host.origin}/api/ext/${it.rows.registryId}/hello`;
     await page.evaluate(
       `new Promise((resolve) => { const image = new Image(); image.onerror = resolve; image.src = '${url}'; })`,
@@ -217,7 +217,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     expect(it.runner.seen).toHaveLength(1);
   });
 
-  test('A7: no source can be loaded as a script', async () => {
+  test('no source can be loaded as a script', async () => {
     for (const url of [
       `http://127.0.0.1:${new URL(it.host.origin).port}/runner/ext-ui/${it.rows.registryId}/live/app.js`,
       `${it.host.origin}/runner/ext-ui/${it.rows.registryId}/live/app.js`,
@@ -237,7 +237,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     }
   });
 
-  test('A8, C7: neither our pages nor an extension can be framed by another site', async () => {
+  test('neither our pages nor an extension can be framed by another site', async () => {
     for (const url of [
       `${it.host.origin}/msp/extensions/${it.rows.registryId}`,
       `${it.host.origin}/runner/ext-ui/${it.rows.registryId}/live/index.html`,
@@ -306,7 +306,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
       expect(page.url()).toBe(before);
     });
 
-    test('A4: a sealed one has no more than its files, and no other site takes its place', async () => {
+    test('a sealed one has no more than its files, and no other site takes its place', async () => {
       await page.getByRole('combobox', { name: 'Frame' }).selectOption('sealed');
       frame = await extensionFrame(page);
       expect(await frame.evaluate('window.origin')).toBe('null');
@@ -336,7 +336,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
       expect(it.runner.seen).toEqual([]);
     });
 
-    test('A9: markup in its messages, errors and logs stays text', async () => {
+    test('markup in its messages, errors and logs stays text', async () => {
       const markup = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>';
       it.host.tell(it.rows.registryId, {
         type: 'error',

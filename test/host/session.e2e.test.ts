@@ -108,7 +108,7 @@ function postNote(`,
     expect(stdout).toContain('info GET /api/status');
   });
 
-  it.runIf(WIDE)('A11: --host warns with the address, which is nothing without its token', async () => {
+  it.runIf(WIDE)('--host warns with the address, which is nothing without its token', async () => {
     const { message } = await session.next('note', (event) => event.message.startsWith('Warning: open'));
     const address = String(/http:\S+$/.exec(message));
     expect(address).toMatch(/^http:\/\/127\.0\.0\.2:\d+\/\?alga-token=[\w-]{20,}$/);

@@ -6,7 +6,7 @@ import { extensionFrame, mountExtension } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
 // Only Linux answers for all of 127.0.0.0/8 without being told to.
-describe.skipIf(!chromiumPath || process.platform !== 'linux')('A11: a browser beyond loopback', () => {
+describe.skipIf(!chromiumPath || process.platform !== 'linux')('a browser beyond loopback', () => {
   let server: TestServer;
   let it: TestHost;
   let browser: Browser;

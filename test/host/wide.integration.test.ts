@@ -9,7 +9,7 @@ import { startTestHost, type TestHost } from './support/test-host.js';
 const ADDRESS = '127.0.0.2';
 
 // Only Linux answers for all of 127.0.0.0/8 without being told to.
-describe.runIf(process.platform === 'linux')('A11: opened beyond loopback', () => {
+describe.runIf(process.platform === 'linux')('opened beyond loopback', () => {
   let server: TestServer;
   let it: TestHost;
   let far: string;

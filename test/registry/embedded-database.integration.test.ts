@@ -173,11 +173,11 @@ describe('reaching a database', () => {
     ['postgresql://u:p@localhost.example.com/server', 'REGISTRY_NOT_DEVELOPMENT'],
     ['postgresql://u:p@127.0.0.1.nip.io/server', 'REGISTRY_NOT_DEVELOPMENT'],
     ['postgresql://u:p@[::1', 'REGISTRY_ADDRESS_INVALID'],
-  ])('D1: %s is refused before anything is sent', (connectionString, code) => {
+  ])('%s is refused before anything is sent', (connectionString, code) => {
     expect(() => createRegistry({ connectionString })).toThrow(expect.objectContaining({ code }));
   });
 
-  test('D1: a host the user confirmed is accepted', async () => {
+  test('a host the user confirmed is accepted', async () => {
     const registry = createRegistry({
       connectionString: 'postgresql://u:p@db.example.com/server',
       confirmedHosts: ['db.example.com'],

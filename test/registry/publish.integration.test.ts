@@ -349,7 +349,7 @@ describe('rows that someone changed by hand', () => {
   });
 });
 
-describe('D3: hostile manifests', () => {
+describe('hostile manifests', () => {
   test.each([
     `x'; DROP TABLE tenants; --`,
     `" OR 1=1 --`,
@@ -434,7 +434,7 @@ describe('publishes that meet or fail', () => {
     ['extension_version', 'UPDATE'],
     ['extension_api_endpoint', 'INSERT'],
     ['tenant_extension_install', 'UPDATE'],
-  ])('D4: a failure at %s (%s) leaves the old version whole', async (table, event) => {
+  ])('a failure at %s (%s) leaves the old version whole', async (table, event) => {
     await registry.publish(input('a'));
     const before = await fingerprint();
     await database.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
@@ -456,7 +456,7 @@ describe('publishes that meet or fail', () => {
     expect(await served()).toBe(hashOf('b'));
   });
 
-  test('D4: a connection that is cut in the middle is opened again and the publish succeeds', async () => {
+  test('a connection that is cut in the middle is opened again and the publish succeeds', async () => {
     await registry.publish(input('a'));
     // The first attempt ends its own connection while it writes the install; the second one passes.
     await database.query(`CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$

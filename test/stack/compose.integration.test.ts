@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/entry.js';
 
 describe('docker-compose.dev.yml', () => {
-  it('D9: publishes the product’s ports on loopback and nothing anywhere else', async () => {
+  it('publishes the product’s ports on loopback and nothing anywhere else', async () => {
     const text = await readFile(`${packageRoot()}docker-compose.dev.yml`, 'utf8');
     const lists = [...text.matchAll(/^ {4}ports:\n((?: {6}- .*\n)+)/gm)].flatMap(([, list = '']) =>
       list.trim().split('\n'),

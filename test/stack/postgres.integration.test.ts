@@ -77,7 +77,7 @@ describe('startPostgres', () => {
     expect(await query(second.connectionString, 'SELECT x FROM kept')).toEqual([{ x: 7 }]);
   });
 
-  it('B7: refuses a wrong password and is not reachable without one', async () => {
+  it('refuses a wrong password and is not reachable without one', async () => {
     const server = await start(await folder());
     const wrong = server.connectionString.replace(encodeURIComponent(PASSWORD), 'wrong');
     await expect(query(wrong, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
@@ -112,7 +112,7 @@ describe('startPostgres', () => {
     }
   });
 
-  it('E7: stops a server left over from a killed owner and starts anew on its data', async () => {
+  it('stops a server left over from a killed owner and starts anew on its data', async () => {
     const home = await folder();
     const orphan = await start(home);
     await query(orphan.connectionString, 'CREATE TABLE kept (x int)');

@@ -103,7 +103,7 @@ describe('a runner', () => {
     expect(env).not.toHaveProperty('CANARY_OF_THE_SHELL');
   });
 
-  it('A10: takes the next port when the preferred one is held on either family', async () => {
+  it('takes the next port when the preferred one is held on either family', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '::1', resolve));
     const address = holder.address();
@@ -153,7 +153,7 @@ describe('a runner', () => {
     await expect(runner.restart()).rejects.toMatchObject({ code: 'STACK_RUNNER_STOPPED' });
   });
 
-  it('E7: ends with its session, also when that one is killed', async () => {
+  it('ends with its session, also when that one is killed', async () => {
     const parent = fileURLToPath(new URL('fixtures/runner-parent.mjs', import.meta.url));
     const child = spawn(process.execPath, [parent, String(await anyFreePort())], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -168,7 +168,7 @@ describe('a runner', () => {
     expect(await isPortFree(portOf(url))).toBe(true);
   });
 
-  it('E4: writes a log that does not grow without bound', async () => {
+  it('writes a log that does not grow without bound', async () => {
     const runner = await start();
     for (let i = 0; i < 30; i++) await ask(`${runner.url}/log`);
     await runner.stop();

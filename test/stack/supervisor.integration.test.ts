@@ -118,7 +118,7 @@ describe('a stack', () => {
     await second.close();
   });
 
-  it('A10: gives up a remembered port that somebody else holds, on either address family', async () => {
+  it('gives up a remembered port that somebody else holds, on either address family', async () => {
     const first = await openStack({ kind: 'embedded', env: home.env });
     await first.close();
     const holder = createServer();
@@ -199,7 +199,7 @@ describe('several sessions', () => {
     await last.close();
   });
 
-  it('E7: lose nothing when one of them is killed, and leave nothing when all are', async () => {
+  it('lose nothing when one of them is killed, and leave nothing when all are', async () => {
     const [first, second] = [session(), session()];
     await first.opened();
     const { connectionString, store } = await second.opened();
@@ -213,7 +213,7 @@ describe('several sessions', () => {
     await expectGone(processes, [connectionString, store.endpoint]);
   });
 
-  it('E7: a session killed while the stack starts leaves nothing', async () => {
+  it('a session killed while the stack starts leaves nothing', async () => {
     const only = session();
     await only.until('progress', ({ type }) => type === 'progress');
     const processes = await processTree((await stackStatus({ env: home.env })).pid ?? 0);
@@ -254,7 +254,7 @@ describe('a service that dies', () => {
 });
 
 describe('a supervisor that is killed', () => {
-  it('E7: leaves no service behind; its sessions are told and get the stack back as it was', async () => {
+  it('leaves no service behind; its sessions are told and get the stack back as it was', async () => {
     const [first, second] = [session(), session()];
     const { connectionString, store } = await first.opened();
     await second.opened();
@@ -272,7 +272,7 @@ describe('a supervisor that is killed', () => {
     expect((await stackStatus({ env: home.env })).sessions).toHaveLength(2);
   });
 
-  it('E7: takes its services with it also when no session is left', async () => {
+  it('takes its services with it also when no session is left', async () => {
     const one = session();
     const { connectionString, store } = await one.opened();
     const processes = await stackProcesses();
@@ -284,7 +284,7 @@ describe('a supervisor that is killed', () => {
     await one.kill();
   });
 
-  it('E7: together with its watchdog is cleaned up after by the next start', async () => {
+  it('together with its watchdog is cleaned up after by the next start', async () => {
     const one = session();
     const before = await one.opened();
     const processes = await stackProcesses();
@@ -323,7 +323,7 @@ describe('a lock nobody holds any more', () => {
     ['of a process that is gone', { pid: 2 ** 22 + 1, startedAt: 'x', nonce: 'n' }],
     ['whose process id now is another one', { pid: process.pid, startedAt: 'x', nonce: 'n' }],
     ['that was cut off while it was written', 'torn'],
-  ])('B7: %s does not block the start', async (_, content) => {
+  ])('%s does not block the start', async (_, content) => {
     await writeFile(stackFile('supervisor.lock'), JSON.stringify(content));
     await writeFile(stackFile('supervisor.json'), JSON.stringify({ pid: 1, socket: '/nowhere', token: 'x' }));
     const many = Array.from({ length: 3 }, () => session());
@@ -331,7 +331,7 @@ describe('a lock nobody holds any more', () => {
     for (const other of opened) expect(other).toEqual(opened[0]);
   });
 
-  it('B7: while a living one is respected and named', async () => {
+  it('while a living one is respected and named', async () => {
     await writeFile(stackFile('supervisor.lock'), JSON.stringify({ ...(await identifySelf()), nonce: 'n' }));
     await expect(resetStack({ env: home.env })).rejects.toMatchObject({
       code: 'STACK_IN_USE',
@@ -414,7 +414,7 @@ describe('a start that fails', () => {
     });
   });
 
-  it('B7: refuses a stack folder that is a link', async () => {
+  it('refuses a stack folder that is a link', async () => {
     await mkdir(join(home.home, 'elsewhere'));
     await rm(stackFile(), { recursive: true });
     await symlink(join(home.home, 'elsewhere'), stackFile());
@@ -424,7 +424,7 @@ describe('a start that fails', () => {
     await rm(stackFile());
   });
 
-  it.runIf(root)('B7: refuses a folder that belongs to somebody else', async () => {
+  it.runIf(root)('refuses a folder that belongs to somebody else', async () => {
     await chown(stackFile(), NOBODY, NOBODY);
     await expect(openStack({ kind: 'embedded', env: home.env })).rejects.toMatchObject({
       code: 'STACK_FOLDER_UNSAFE',

@@ -84,7 +84,7 @@ describe('put', () => {
     expect(after.lastModified).toEqual(before.lastModified);
   });
 
-  test('D5: of many writers at once exactly one creates the object', async () => {
+  test('of many writers at once exactly one creates the object', async () => {
     const bytes = fresh(300_000);
     const results = await Promise.all(Array.from({ length: 8 }, () => store.put(addressOf(bytes), bytes)));
     expect(results.filter((result) => result.state === 'created')).toHaveLength(1);
@@ -97,14 +97,14 @@ describe('put', () => {
     expect(await store.put(addressOf(bytes), bytes)).toMatchObject({ state: 'present' });
   });
 
-  test('D6: bytes that are not what the address says are never sent', async () => {
+  test('bytes that are not what the address says are never sent', async () => {
     const bytes = fresh();
     const address = addressOf(fresh());
     await expect(store.put(address, bytes)).rejects.toThrow('not what the address claims');
     expect(await store.check(address)).toBeUndefined();
   });
 
-  test('D5: something else under the key is replaced once it is proven to be different, and told', async () => {
+  test('something else under the key is replaced once it is proven to be different, and told', async () => {
     const bytes = fresh();
     const address = addressOf(bytes);
     await plant(address, Buffer.from('something else'));
@@ -115,7 +115,7 @@ describe('put', () => {
     expect(notes).toEqual([expect.stringContaining(`${bundleKey(address)} held 14 bytes of sha256:`)]);
   });
 
-  test('D5: in a store that is not ours it is refused and left alone', async () => {
+  test('in a store that is not ours it is refused and left alone', async () => {
     const bytes = fresh();
     const address = addressOf(bytes);
     await plant(address, Buffer.from('something else'));

@@ -33,7 +33,7 @@ describe('acquireLock', () => {
     expect(await rush(1)).toHaveLength(1);
   });
 
-  it.each([stale, 'torn {', ''])('B7: breaks a stale one (%j) for exactly one of many', async (content) => {
+  it.each([stale, 'torn {', ''])('breaks a stale one (%j) for exactly one of many', async (content) => {
     for (let round = 0; round < 20; round++) {
       await writeFile(path, content);
       const winners = await rush(8);

@@ -23,7 +23,7 @@ describe('LogFile', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('E4: keeps at most two files of its size', async () => {
+  it('keeps at most two files of its size', async () => {
     const log = new LogFile(join(dir, 'a.log'), { maxBytes: 1_000, stamped: false });
     for (let i = 0; i < 100; i++) {
       log.line(`${i} ${'x'.repeat(100)}`);
@@ -34,7 +34,7 @@ describe('LogFile', () => {
     expect((await stat(join(dir, 'a.log.1'))).size).toBeLessThan(1_200);
   });
 
-  it('E4: drops what comes faster than it can be written, and says how much', async () => {
+  it('drops what comes faster than it can be written, and says how much', async () => {
     const log = new LogFile(join(dir, 'a.log'), { stamped: false });
     const line = 'x'.repeat(999);
     for (let i = 0; i < 1_500; i++) log.line(line);

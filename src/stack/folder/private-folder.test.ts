@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 describe('ensurePrivateFolder', () => {
-  it('B7: makes it for its user alone, and narrows one that is open to others', async () => {
+  it('makes it for its user alone, and narrows one that is open to others', async () => {
     const path = join(dir, 'new', 'folder');
     await ensurePrivateFolder(path);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
@@ -20,7 +20,7 @@ describe('ensurePrivateFolder', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o700);
   });
 
-  it('B7: takes neither a link nor a file for it', async () => {
+  it('takes neither a link nor a file for it', async () => {
     await mkdir(join(dir, 'real'));
     await symlink(join(dir, 'real'), join(dir, 'link'));
     await writeFile(join(dir, 'file'), '');
