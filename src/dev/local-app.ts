@@ -56,58 +56,37 @@ export async function openLocalApp(addresses: StackAddresses, options: LocalAppO
   }
 }
 
+interface Tokens {
+  readonly authKey: string;
+  readonly serviceToken: string;
+  readonly session: string;
+}
+
+/** What the local app reads and writes through. */
+type Data = Pick<LocalApp, 'registry' | 'store'>;
+
 async function open(
   addresses: StackAddresses,
   options: LocalAppOptions,
   cleanup: Cleanup,
 ): Promise<LocalApp> {
-  const { env, stateDir } = options;
-  const [
-    { startRunner },
-    { createRegistry, loadSealingKey, prepareEmbeddedDatabase },
-    { createBundleStore },
-    { createHost, productSettings },
-  ] = await Promise.all([
+  const { emit, stateDir } = options;
+  const { connectionString } = addresses.database;
+  // All of it beside each other: these modules are most of what a start loads.
+  const [{ startRunner }, { prepareEmbeddedDatabase }] = await Promise.all([
     import('../stack/index.js'),
     import('../registry/index.js'),
     import('../store/index.js'),
     import('../host/index.js'),
   ]);
-  const { connectionString } = addresses.database;
-  const sealingKey = await loadSealingKey(join(stackDir(env), 'secrets.key'));
-  const registry = createRegistry({ connectionString, sealingKey });
-  cleanup.add(() => registry.close());
-  const store = createBundleStore(addresses.store, {
-    onNote: (message) => options.emit({ type: 'note', message }),
-  });
-  cleanup.add(() => store.close());
-  const tokens = { authKey: secret(), serviceToken: secret(), session: secret() };
+  const data = await openData(addresses, options, cleanup);
+  const tokens: Tokens = { authKey: secret(), serviceToken: secret(), session: secret() };
   let runner: RunnerHandle | undefined;
-  const host = createHost({
-    registry,
-    runnerUrl: () => runner?.directUrl() ?? '',
-    tokens,
-    preferredPort: options.port,
-    events: options.hostEvents,
-    onFrameFailure: options.onFrameFailure,
-    ...(options.address === undefined ? {} : { address: options.address }),
-    ...productSettings(env),
-    installer: createBundleInstaller({
-      registry,
-      store,
-      runner: () => runner,
-      trustBundle: env.SIGNING_TRUST_BUNDLE,
-    }),
-  });
-  await host.start();
-  cleanup.add(() => host.stop());
-  warnOfAddresses(host, options.emit);
-  // Every live UI listens for the sockets of its own pages on the one server.
-  host.httpServer.setMaxListeners(0);
+  const host = await startHost(data, tokens, () => runner, options, cleanup);
   const sourceMapDir = join(stateDir, 'source-maps');
   const liveComponentDir = join(stateDir, 'live');
-  options.emit({ type: 'step', step: 'stack', state: 'progress', detail: 'starting the runner' });
-  runner = await startRunner({
+  emit({ type: 'step', step: 'stack', state: 'progress', detail: 'starting the runner' });
+  const running = await startRunner({
     registryBaseUrl: host.origin,
     storageApiBaseUrl: host.origin,
     authKey: tokens.authKey,
@@ -121,16 +100,67 @@ async function open(
     debugUrl: `${host.origin}/__alga/debug-events`,
     logFile: join(stateDir, 'logs', 'runner.log'),
   });
-  const running = runner;
+  runner = running;
   // Nothing of these waits for another: side by side, so that leaving takes as long as the slowest.
   cleanup.add(async () => {
-    await Promise.all([running.stop(), host.stop(), store.close()]);
+    await Promise.all([running.stop(), host.stop(), data.store.close()]);
   });
   return {
-    ...{ registry, store, host, runner, sourceMapDir, liveComponentDir },
+    ...{ ...data, host, runner: running, sourceMapDir, liveComponentDir },
     prepareDatabase: async () => void (await prepareEmbeddedDatabase({ connectionString })),
     close: () => cleanup.run(),
   };
+}
+
+async function openData(
+  addresses: StackAddresses,
+  { env, emit }: LocalAppOptions,
+  cleanup: Cleanup,
+): Promise<Data> {
+  const { createRegistry, loadSealingKey } = await import('../registry/index.js');
+  const { createBundleStore } = await import('../store/index.js');
+  const { connectionString } = addresses.database;
+  const sealingKey = await loadSealingKey(join(stackDir(env), 'secrets.key'));
+  const registry = createRegistry({ connectionString, sealingKey });
+  cleanup.add(() => registry.close());
+  const store = createBundleStore(addresses.store, {
+    onNote: (message) => emit({ type: 'note', message }),
+  });
+  cleanup.add(() => store.close());
+  return { registry, store };
+}
+
+async function startHost(
+  { registry, store }: Data,
+  tokens: Tokens,
+  runner: () => RunnerHandle | undefined,
+  options: LocalAppOptions,
+  cleanup: Cleanup,
+): Promise<Host> {
+  const { createHost, productSettings } = await import('../host/index.js');
+  const host = createHost({
+    registry,
+    runnerUrl: () => runner()?.directUrl() ?? '',
+    tokens,
+    preferredPort: options.port,
+    events: options.hostEvents,
+    onFrameFailure: options.onFrameFailure,
+    ...(options.address === undefined ? {} : { address: options.address }),
+    ...productSettings(options.env),
+    installer: createBundleInstaller({
+      registry,
+      store,
+      runner,
+      trustBundle: options.env.SIGNING_TRUST_BUNDLE,
+    }),
+  });
+  // Before it starts: an address that cannot be had is told when its own port is open already.
+  cleanup.add(() => host.stop());
+  await host.start();
+  warnOfAddresses(host, options.emit);
+  // Every live UI listens for the sockets of its own pages on the one server.
+  host.httpServer.setMaxListeners(0);
+  return host;
 }
 
 /** Whoever has one of these addresses can do what the author can. */

@@ -13,6 +13,7 @@ import { RequestGate } from './extensions/request-gate.js';
 import { Afar, TOKEN_PARAMETER } from './front/afar.js';
 import { frontApp } from './front/app.js';
 import { type HostNames, hostNames } from './front/host-names.js';
+import { OpenSockets } from './front/open-sockets.js';
 import { type OpenPort, openPort } from './front/port.js';
 import { SealedFrames } from './front/sealed-frames.js';
 import { guardUpgrades } from './front/upgrades.js';
@@ -58,7 +59,7 @@ export class HostServer implements Host {
   readonly #gateway: Gateway;
   readonly #channel: LiveChannel;
   readonly #scheduler: LocalScheduler;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets: OpenSockets;
   readonly #afar: Afar;
   #names: HostNames = hostNames(0);
   #open: OpenPort | undefined;
@@ -89,7 +90,8 @@ export class HostServer implements Host {
       onCommand: (command) => options.events.onCommand(command),
     });
     this.httpServer = createServer(this.#front());
-    this.#tameServer();
+    this.#sockets = new OpenSockets(this.httpServer);
+    this.#guardUpgrades();
   }
 
   get origin(): string {
@@ -231,18 +233,9 @@ export class HostServer implements Host {
     if (registryId) this.#requests.addHostCall({ requestId: of.requestId, registryId }, call);
   }
 
-  #tameServer(): void {
-    const server = this.httpServer;
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-    server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
-      else socket.destroy();
-    });
+  #guardUpgrades(): void {
     guardUpgrades(
-      server,
+      this.httpServer,
       () => this.#names,
       this.#seals,
       (request) => this.#afar.refusal(request),
@@ -286,17 +279,9 @@ export class HostServer implements Host {
   async #stop(): Promise<void> {
     this.#gate.openAll();
     this.#channel.close();
-    const closed = Promise.all([this.#open?.close(), this.#wide?.close()]);
-    const timer = setTimeout(() => this.#destroySockets(), DRAIN_MS);
-    await closed;
-    clearTimeout(timer);
-    this.#destroySockets();
+    await this.#sockets.drained(Promise.all([this.#open?.close(), this.#wide?.close()]), DRAIN_MS);
     this.#runner.close();
     await Promise.all([this.#gateway.settled(), this.#scheduler.stop(), this.#staged.clear()]);
-  }
-
-  #destroySockets(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
