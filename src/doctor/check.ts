@@ -1,6 +1,7 @@
 import type { Change } from './mend/change.js';
 import type { View } from './view.js';
 
+/** Parts that checks are about, in the order in which one depends on the next. */
 export const GROUPS = ['machine', 'project', 'store', 'registry', 'runner', 'host'] as const;
 
 export type Group = (typeof GROUPS)[number];

@@ -20,6 +20,7 @@ export interface KeyBinding {
   readonly does: { readonly command: KeyCommand } | { readonly view: ViewAction };
 }
 
+/** All keys, in the order in which help and bar show them. */
 export const KEYS: readonly KeyBinding[] = [
   { key: 'r', label: 'r', short: 'rebuild', help: 'build and publish again', does: { command: 'rebuild' } },
   { key: 'R', label: 'R', short: 'runner', help: 'restart the runner', does: { command: 'restartRunner' } },

@@ -1,6 +1,7 @@
 import type { ErrorEvent, LiveEvent, SessionEvent, SessionUrls, StepEvent, StepName } from '../dev/events.js';
 
 export type LogFilter = 'all' | 'build' | 'requests' | 'guest';
+/** What the log can be narrowed to, in the order of the key. */
 export const LOG_FILTERS: readonly LogFilter[] = ['all', 'build', 'requests', 'guest'];
 
 /** A step of the current round of the pipeline. */

@@ -20,4 +20,5 @@ export function defaulted<T>(schema: z.ZodType<T>, fallback: T) {
   return schema.nullish().transform((value) => value ?? fallback);
 }
 
+/** A text that may be absent or null. */
 export const optionalText = optionalOf(z.string());

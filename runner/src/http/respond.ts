@@ -19,10 +19,12 @@ export function send(
   response.end(bytes);
 }
 
+/** Answers with plain text. */
 export function sendText(response: ServerResponse, status: number, body: string): void {
   send(response, status, { 'content-type': 'text/plain; charset=utf-8' }, body);
 }
 
+/** Answers with a value as JSON. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   send(response, status, { 'content-type': 'application/json' }, JSON.stringify(body));
 }

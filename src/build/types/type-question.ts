@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** What the process that checks types is asked. */
 export const typeQuestionSchema = z.object({
   projectRoot: z.string(),
   /** Text of the declarations of `alga:extension/*`, for projects that have none. */
@@ -24,6 +25,7 @@ const typeFaultSchema = z.object({
 
 export type TypeFault = z.infer<typeof typeFaultSchema>;
 
+/** What it answers. */
 export const typeReplySchema = z.object({ faults: z.array(typeFaultSchema) });
 
 export type TypeReply = z.infer<typeof typeReplySchema>;

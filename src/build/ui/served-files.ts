@@ -40,6 +40,7 @@ export function isSourceFile(path: string): boolean {
   return SOURCE_TYPES.has(extname(path).toLowerCase());
 }
 
+/** The content type with which the runner serves a file. */
 export function contentTypeOf(path: string): string {
   return CONTENT_TYPES.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
 }

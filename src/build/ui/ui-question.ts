@@ -18,10 +18,12 @@ export const uiPlaceSchema = z.object({
 
 export type UiPlace = z.infer<typeof uiPlaceSchema>;
 
+/** What the process that builds UIs is asked. */
 export const buildQuestionSchema = z.object({ place: uiPlaceSchema, outDir: z.string() });
 
 export type BuildQuestion = z.infer<typeof buildQuestionSchema>;
 
+/** What it answers: the files that the build read, or why there is none. */
 export const buildReplySchema = z.union([
   z.object({ ok: z.literal(true), inputs: z.array(z.string()) }),
   z.object({ ok: z.literal(false), failure: uiFailureSchema }),
@@ -29,6 +31,7 @@ export const buildReplySchema = z.union([
 
 export type BuildReply = z.infer<typeof buildReplySchema>;
 
+/** What the processes of a UI need to know of its shape. */
 export function placeOf(projectRoot: string, ui: UiShape): UiPlace {
   return {
     projectRoot,

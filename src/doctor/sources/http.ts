@@ -48,6 +48,7 @@ const healthSchema = z.object({
 /** What a runner says of itself; undefined when it is not a runner that answers. */
 export type RunnerHealth = z.infer<typeof healthSchema>;
 
+/** What an answer of `GET /healthz` says; undefined when no runner answers like that. */
 export function healthOf(answer: Answer): RunnerHealth | undefined {
   return healthSchema.safeParse(jsonOf(answer.body)).data;
 }

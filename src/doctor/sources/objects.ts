@@ -7,6 +7,7 @@ import { isLoopback } from './database.js';
 /** Why the store could not be used, as far as it can be told. */
 export type StoreFault = 'unreachable' | 'credentials' | 'bucket' | 'clock' | 'other';
 
+/** The store could not be used; `fault` says what kind of trouble it is. */
 export class StoreFailure extends Error {
   readonly fault: StoreFault;
   constructor(fault: StoreFault, message: string) {

@@ -19,6 +19,7 @@ export interface Sides {
 /** Which of the host's two sides a request asked for. */
 export type HostRole = 'page' | 'frame';
 
+/** The names under which a host on this port is reached; `wide` are those beyond this machine. */
 export function hostNames(port: number, wide: readonly Sides[] = []): HostNames {
   return { page: `localhost:${port}`, frame: `127.0.0.1:${port}`, others: [`[::1]:${port}`], wide };
 }

@@ -29,6 +29,7 @@ export interface UserChoice {
   readonly firm: boolean;
 }
 
+/** Whom a request asks to be made as: its header, else its cookie. */
 export function userChoiceOf(headers: IncomingHttpHeaders): UserChoice {
   const header = headers[USER_HEADER];
   if (typeof header === 'string' && header !== '') return { username: header, firm: true };

@@ -10,6 +10,7 @@ export interface Endpoint {
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type GatewayMethod = (typeof METHODS)[number];
 
+/** Whether the gateway takes calls with this method, in capitals. */
 export function isGatewayMethod(text: string): text is GatewayMethod {
   return (METHODS as readonly string[]).includes(text);
 }

@@ -26,6 +26,7 @@ export function productDenied(productCode: string) {
   } as const satisfies Refusal;
 }
 
+/** The ways in which the gateway refuses a call, in the words of the product. */
 export const refusals = {
   signedOut: { status: 401, error: 'Unauthorized' },
   contradictory: { status: 401, error: 'Invalid session identity', endsSession: true },

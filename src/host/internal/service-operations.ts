@@ -14,6 +14,7 @@ export interface ServiceDescription {
   readonly unknownOperation: unknown;
 }
 
+/** What every service answers when it fails for a reason that is not the guest’s. */
 export const INTERNAL_ERROR = { error: 'Internal error', code: 'INTERNAL_ERROR' };
 
 const unauthorized = { error: 'Unauthorized', code: 'UNAUTHORIZED' };

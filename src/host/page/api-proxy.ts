@@ -27,6 +27,7 @@ export function readAsk(payload: unknown): ProxyAsk {
   };
 }
 
+/** What keeps an ask from being made; undefined when nothing does. */
 export function flawOf(ask: ProxyAsk): ProxyFlaw | undefined {
   if (!METHODS.includes(ask.method)) {
     return { kind: 'method', text: `apiproxy with method ${ask.method}: Alga never answers it` };

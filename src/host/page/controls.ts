@@ -51,6 +51,7 @@ export function select<T extends string>(
   return list;
 }
 
+/** A plain button. */
 export function button(text: string, onClick: () => void, title?: string): HTMLButtonElement {
   return h(
     'button',

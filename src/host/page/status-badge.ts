@@ -41,6 +41,7 @@ export function shortHash(hash: string): string {
   return hash.replace(/^sha256:/, '').slice(0, 8);
 }
 
+/** A time of day, as it is usual where the author is. */
 export function clock(iso: string): string {
   return new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }

@@ -17,6 +17,7 @@ const ALLOWED: { readonly [K in keyof ViewSettings]: readonly ViewSettings[K][] 
   viewport: ['full', 'tablet', 'phone'],
 };
 
+/** The settings of this tab; what was never chosen, or is no choice any more, is the default. */
 export function loadSettings(): ViewSettings {
   const stored = readStored();
   return {
@@ -26,6 +27,7 @@ export function loadSettings(): ViewSettings {
   };
 }
 
+/** Keeps the settings for this tab. */
 export function saveSettings(settings: ViewSettings): void {
   sessionStorage.setItem('alga-view', JSON.stringify(settings));
 }

@@ -11,6 +11,7 @@ export interface ProjectNames {
   readonly publisher: string;
 }
 
+/** Who publishes an extension when nobody is named. */
 export const DEFAULT_PUBLISHER = 'Example';
 
 const SEGMENT = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;

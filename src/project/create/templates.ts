@@ -15,6 +15,7 @@ export interface Template {
   readonly alias: string | undefined;
 }
 
+/** The templates that there are, by the folder below `templates/`. */
 export const TEMPLATES: readonly Template[] = [
   {
     name: 'full',
@@ -32,6 +33,7 @@ export const TEMPLATES: readonly Template[] = [
   },
 ];
 
+/** The template of each kind of project when none is named. */
 export const DEFAULT_TEMPLATE: Readonly<Record<ProjectKind, string>> = {
   extension: 'full',
   component: 'component',

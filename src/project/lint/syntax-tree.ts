@@ -55,6 +55,7 @@ export function text(node: SyntaxNode | undefined, property: string): string | u
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Whether a yes-or-no property of a node is set. */
 export function flag(node: SyntaxNode | undefined, property: string): boolean {
   return node !== undefined && read(node, property) === true;
 }
@@ -84,6 +85,7 @@ export function keyOf(
   return text(key, 'name') ?? text(key, 'value');
 }
 
+/** Whether a node is a function, an arrow or not. */
 export function isFunction(node: SyntaxNode): boolean {
   return /^(?:Function(?:Declaration|Expression)|ArrowFunctionExpression)$/.test(node.type);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** The methods that an endpoint may declare. */
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'] as const;
 
 /** Matches `words` in any case, written without a flag so that it survives in JSON Schema. */

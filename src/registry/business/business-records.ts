@@ -80,6 +80,7 @@ const serviceRow = z
     sku: row.sku,
   }));
 
+/** Makes the {@link BusinessRecords} of a database. */
 export function createBusinessRecords(sql: Sql): BusinessRecords {
   return {
     clients: (tenantId) =>

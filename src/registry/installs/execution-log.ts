@@ -59,6 +59,7 @@ export async function startExecution(sql: Sql, start: ExecutionStart): Promise<s
   return id;
 }
 
+/** The parameters of {@link WRITE_START}, in its order. */
 export function startValues(id: string, start: ExecutionStart): unknown[] {
   const { tenantId, registryId, versionId, requestId, metrics } = start;
   return [id, tenantId, registryId, versionId, requestId, JSON.stringify(metrics)];

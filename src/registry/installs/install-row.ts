@@ -72,6 +72,7 @@ export function callableOf(row: z.infer<z.ZodObject<typeof callableColumns>>) {
   };
 }
 
+/** A row of {@link INSTALL_QUERY}. */
 export const installRow = z.object({
   ...callableColumns,
   display_name: z.string().nullable(),
@@ -125,6 +126,7 @@ export const installOf = (row: z.infer<typeof installRow>) => ({
   updatedAt: row.updated_at,
 });
 
+/** A row of {@link INSTALL_QUERY} as an {@link Install}. */
 export const installSchema = installRow.transform(installOf);
 
 /**

@@ -9,6 +9,7 @@ export interface Migration {
   readonly statements: string;
 }
 
+/** All migrations of the embedded database, in order. What was released is never changed. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'tenants, users and rights', statements: TENANT_TABLES },
   { version: 2, name: 'clients, services and invoices', statements: BUSINESS_TABLES },

@@ -98,6 +98,7 @@ export const CONTACTS = [
   { full_name: 'Sam Stray', email: 'sam@nowhere.example.com', client: null },
 ] as const;
 
+/** Types of the services in the seeded catalogue. */
 export const SERVICE_TYPES = ['Managed Services', 'Projects', 'Hardware'] as const;
 
 /** Rates are in minor currency units. */

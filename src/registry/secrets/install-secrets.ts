@@ -18,6 +18,7 @@ import {
 /** 32 bytes, or undefined: secrets are then stored inline, as the product does without a vault. */
 export type SealingKey = Uint8Array | undefined;
 
+/** A row of the secrets of an install. */
 export const secretsRow = z.object({
   ciphertext: z.string(),
   algorithm: z.string(),

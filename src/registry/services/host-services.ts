@@ -20,6 +20,7 @@ export interface HostServices {
   readonly catalogue: CatalogueService;
 }
 
+/** Makes the {@link HostServices} of a database; `options` shows defects of the product too. */
 export function createHostServices(database: Database, options: ServiceQuirks = {}): HostServices {
   return {
     storage: createStorageService(database, options),

@@ -21,6 +21,7 @@ export interface StackLayout {
   readonly logs: string;
 }
 
+/** The layout of the stack below `root`. */
 export function stackLayout(root: string): StackLayout {
   return {
     root,

@@ -44,6 +44,7 @@ export async function readPorts(path: string): Promise<StackPorts> {
   return (await readJsonFile(path, portsSchema).catch(() => undefined)) ?? {};
 }
 
+/** Remembers the ports for the next start. */
 export async function writePorts(path: string, ports: StackPorts): Promise<void> {
   await writeJsonFile(path, ports);
 }

@@ -47,6 +47,7 @@ const helloSchema = z.object({
   pid: z.number().int().positive(),
 });
 
+/** What a session, or `alga stack`, tells the supervisor. */
 export const clientMessageSchema = z.discriminatedUnion('type', [
   helloSchema,
   /** A session is done. Its connection is closed in answer: at once, or, for the last one, at the end. */
@@ -55,6 +56,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stop'), force: z.boolean() }),
 ]);
 
+/** What the supervisor tells them. */
 export const supervisorMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome') }),
   z.object({ type: z.literal('progress'), text }),
@@ -94,11 +96,13 @@ export type SupervisorAddress = z.infer<typeof addressSchema>;
 /** A coded error in the form in which it crosses a process border. */
 export type ErrorMessage = z.infer<typeof errorSchema>;
 
+/** A coded error for the way to another process; its cause stays here. */
 export function packError(error: AlgaError): ErrorMessage {
   const { code, message, hint, exitCode } = error;
   return { code, message: message.slice(0, 4_000), hint, exitCode };
 }
 
+/** The error that {@link packError} was given. */
 export function unpackError({ code, ...rest }: ErrorMessage): AlgaError {
   return new AlgaError(code, rest);
 }

@@ -32,6 +32,7 @@ export async function readCertificate(der: Buffer): Promise<KnownCertificate> {
   return { x509: new X509Certificate(der), parsed: Certificate.fromBER(new Uint8Array(der)) };
 }
 
+/** Whether two certificates are the same to the byte. */
 export function sameCertificate(a: KnownCertificate, b: KnownCertificate): boolean {
   return a.x509.raw.equals(b.x509.raw);
 }

@@ -28,8 +28,10 @@ export interface SignatureVerifier {
   verify(signed: SignedFile): Promise<Verdict>;
 }
 
+/** The verdict on a signature that holds, of somebody who is trusted. */
 export const TRUSTED: Verdict = { trusted: true };
 
+/** The verdict on a signature that is not accepted; `why` is for the log. */
 export function refused(fault: SignatureFault, why: string): Verdict {
   return { trusted: false, fault, why };
 }

@@ -35,6 +35,7 @@ export interface Codec {
   lower(cx: CallContext, value: unknown, into: CoreValue[]): void;
 }
 
+/** The first address at or after `at` that is a multiple of `align`. */
 export function alignTo(at: number, align: number): number {
   return Math.ceil(at / align) * align;
 }

@@ -88,6 +88,7 @@ export function byteListCodec(): Codec {
   });
 }
 
+/** A list: address and length of its elements, which stand one behind the other. */
 export function listCodec(element: Codec): Codec {
   return listFrom({
     read(cx, pointer, length) {
@@ -122,6 +123,7 @@ interface ValueMap {
   toNumber(value: unknown, cx: CallContext): number;
 }
 
+/** Gives the codec of an unsigned number of so many bytes. */
 export type IntegerCodec = (size: 1 | 2 | 4) => Codec;
 
 /** Bytes of the number that tells `count` cases apart. */
@@ -130,6 +132,7 @@ export function discriminantSize(count: number): 1 | 2 | 4 {
   return count <= 0x1_0000 ? 2 : 4;
 }
 
+/** An enum: a number in the guest, the name of the case for the host. */
 export function enumCodec(names: readonly string[], integer: IntegerCodec): Codec {
   const numbers = new Map(names.map((name, index) => [name, index]));
   const size = discriminantSize(names.length);
@@ -147,6 +150,7 @@ export function enumCodec(names: readonly string[], integer: IntegerCodec): Code
   });
 }
 
+/** Flags: a bit each in the guest, an object of booleans for the host. */
 export function flagsCodec(names: readonly string[], integer: IntegerCodec): Codec {
   const size = names.length <= 8 ? 1 : names.length <= 16 ? 2 : 4;
   return mappedInteger(size, integer(size), {

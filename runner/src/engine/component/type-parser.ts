@@ -47,12 +47,14 @@ const SORTS: ReadonlyMap<number, ComponentSort> = new Map([
   [0x05, 'instance'],
 ]);
 
+/** Reads what kind of core definition follows. Throws `UnsupportedComponent` for a kind that is unknown. */
 export function readCoreSort(reader: ByteReader): CoreSort {
   const sort = CORE_SORTS.get(reader.byte());
   if (sort === undefined) throw new UnsupportedComponent('a core definition of an unknown sort');
   return sort;
 }
 
+/** Reads what kind of definition follows, core or component. */
 export function readSort(reader: ByteReader): Sort {
   const byte = reader.byte();
   if (byte === 0x00) return { core: readCoreSort(reader) };
@@ -162,6 +164,7 @@ export function readDescription(reader: ByteReader): Description {
   throw new UnsupportedComponent('an import or export of a value');
 }
 
+/** Reads an alias of an export or of a definition of an outer component. */
 export function readAlias(reader: ByteReader): AliasDefinition {
   const sort = readSort(reader);
   const target = reader.byte();

@@ -74,6 +74,7 @@ export function describeType(type: ValueType | undefined): string {
   }
 }
 
+/** The type of a function as a text: equal texts mean equal types. */
 export function describeFunction(type: FunctionType): string {
   return `(${type.params.map((param) => describeType(param.type)).join(',')})->${describeType(type.result)}`;
 }

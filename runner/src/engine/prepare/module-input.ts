@@ -13,6 +13,7 @@ export interface ModuleInput {
   readonly hosted: HostedModule;
 }
 
+/** Rewrites a core module so that the host owns its memory. Throws `MalformedWasm` when it is none. */
 export function moduleInput(original: Uint8Array): ModuleInput {
   const hosted = hostModule(original);
   return { key: createHash('sha256').update(hosted.bytes).digest('hex'), original, hosted };

@@ -52,7 +52,9 @@ export interface DataSegment {
   readonly bytes: Uint8Array;
 }
 
+/** Bytes that name what an import or export is. */
 export const EXTERNAL_KIND = { func: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
+/** Bytes of i32, i64, f32 and f64. */
 export const NUMERIC_TYPES: ReadonlySet<number> = new Set([0x7f, 0x7e, 0x7d, 0x7c]);
 
 /** Sections of a core module in file order. Throws `MalformedWasm` when it is not one. */
@@ -110,6 +112,7 @@ export function readLimits(reader: ByteReader): MemoryLimits {
   return { min, max: flags === 1 ? reader.u32() : undefined };
 }
 
+/** Limits of the memories that a section declares. */
 export function coreMemories(bytes: Uint8Array, section: CoreSection): MemoryLimits[] {
   return new ByteReader(bytes, section.start, section.end).list(readLimits);
 }

@@ -36,4 +36,8 @@ interface WasmRuntime {
   readonly LinkError: new (message?: string) => Error;
 }
 
+/**
+ * The engine of this Node. The types of Node have none for it, and those of browsers would bring everything else of
+ * theirs.
+ */
 export const wasm = Reflect.get(globalThis, 'WebAssembly') as unknown as WasmRuntime;

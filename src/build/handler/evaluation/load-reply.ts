@@ -8,6 +8,7 @@ export const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint
 /** What comes of loading a handler in another process. */
 export type LoadReply = { readonly image: HeapImage } | { readonly refusal: Refusal };
 
+/** A {@link LoadReply} as it comes over the channel. */
 export const loadReplySchema: z.ZodType<LoadReply> = z.union([
   z.object({
     image: z.object({

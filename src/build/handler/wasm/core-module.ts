@@ -78,6 +78,7 @@ export function encodeLimits(limits: Limits): number[] {
   ];
 }
 
+/** The exports of a module, in order. */
 export function exportsOf(sections: readonly Section[]): CoreExport[] {
   return vectorOf(sections, CORE.export, (reader) => ({
     name: reader.name(),
@@ -86,6 +87,7 @@ export function exportsOf(sections: readonly Section[]): CoreExport[] {
   }));
 }
 
+/** The export section with these exports. */
 export function encodeExports(exports: readonly CoreExport[]): Uint8Array {
   const parts = exports.map(({ name, kind, index }) => {
     const text = Buffer.from(name, 'utf8');
@@ -94,6 +96,7 @@ export function encodeExports(exports: readonly CoreExport[]): Uint8Array {
   return encodeSection(CORE.export, Buffer.concat([Buffer.from(unsignedLeb(exports.length)), ...parts]));
 }
 
+/** The imports of a module, in order; `type` is there for functions only. */
 export function importsOf(sections: readonly Section[]): CoreImport[] {
   return vectorOf(sections, CORE.import, (reader) => {
     const module = reader.name();
@@ -120,6 +123,7 @@ export function functionTypesOf(sections: readonly Section[]): string[] {
   });
 }
 
+/** The globals that a module defines itself, in order. */
 export function globalsOf(sections: readonly Section[]): CoreGlobal[] {
   return vectorOf(sections, CORE.global, (reader) => {
     const type = reader.byte();
@@ -128,10 +132,12 @@ export function globalsOf(sections: readonly Section[]): CoreGlobal[] {
   });
 }
 
+/** Limits of the memories that a module defines itself. */
 export function memoriesOf(sections: readonly Section[]): Limits[] {
   return vectorOf(sections, CORE.memory, readLimits);
 }
 
+/** Limits of the tables that a module defines itself. */
 export function tablesOf(sections: readonly Section[]): Limits[] {
   return vectorOf(sections, CORE.table, (reader) => {
     reader.byte();
@@ -139,6 +145,7 @@ export function tablesOf(sections: readonly Section[]): Limits[] {
   });
 }
 
+/** The data segments of a module; `offset` is undefined for one that is passive or whose place is computed. */
 export function dataSegmentsOf(sections: readonly Section[]): DataSegment[] {
   return vectorOf(sections, CORE.data, (reader) => {
     const mode = reader.u32();

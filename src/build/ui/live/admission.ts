@@ -63,6 +63,7 @@ export function passedOn(
   );
 }
 
+/** The headers of an upgrade that go on to the program. */
 export function passedOnUpgrade(headers: IncomingHttpHeaders): Record<string, string> {
   return { ...chosen(headers, PASSED_ON_UPGRADE), connection: 'Upgrade', upgrade: 'websocket' };
 }

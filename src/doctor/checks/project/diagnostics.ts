@@ -21,6 +21,7 @@ export async function observed(view: View, codes: RegExp): Promise<Observation[]
   return ok ? warnings.filter(({ code }) => codes.test(code)).map(observation) : [];
 }
 
+/** A diagnostic of the project as the doctor tells it, with the command of its hint where there is one. */
 export function observation(diagnostic: Diagnostic): Observation {
   const { code, message, hint = 'See alga validate', file, line } = diagnostic;
   const place = file === undefined ? '' : ` (${file}${line === undefined ? '' : `:${line}`})`;

@@ -32,6 +32,7 @@ export function problemLine(): HTMLElement {
   return h('p', { class: 'panel-problem', role: 'alert' });
 }
 
+/** What a panel says while it has nothing to show. */
 export function emptyLine(text: string): HTMLElement {
   return h('p', { class: 'muted panel-empty' }, text);
 }

@@ -50,6 +50,7 @@ const CLIENTS = {
   order: 'c.client_name, c.client_id',
 };
 
+/** Makes the {@link ClientsService} of a database. */
 export function createClientsService(database: Database, options: ServiceQuirks = {}): ClientsService {
   return {
     list: async (installId, body) => {

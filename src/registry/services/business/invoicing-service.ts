@@ -28,6 +28,7 @@ export interface InvoicingService {
 
 const CAPABILITY = 'cap:invoice.manual.create';
 
+/** Makes the {@link InvoicingService} of a database. */
 export function createInvoicingService(database: Database): InvoicingService {
   return {
     createManualInvoice: async (installId, input) => {

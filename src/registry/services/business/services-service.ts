@@ -59,6 +59,7 @@ const SERVICES = {
   order: 's.service_name, s.service_id',
 };
 
+/** Makes the {@link CatalogueService} of a database. */
 export function createCatalogueService(database: Database): CatalogueService {
   return {
     list: async (installId, body) => {

@@ -55,6 +55,7 @@ export function listSchedules(sql: Sql, install: ServiceInstall): Promise<Schedu
   return sql.rows(scheduleRow, `${SCHEDULES} ORDER BY s.created_at, s.id`, [install.installId]);
 }
 
+/** A schedule of an install; undefined when it has none by that id. */
 export function findSchedule(
   sql: Sql,
   install: ServiceInstall,

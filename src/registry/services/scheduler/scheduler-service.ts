@@ -72,6 +72,7 @@ const updateRequest = fields.partial().extend({
   payload: z.unknown().optional(),
 });
 
+/** Makes the {@link SchedulerService} of a database; `limit` bounds the changes of each install. */
 export function createSchedulerService(
   database: Database,
   options: ServiceQuirks & { limit?: CallLimit } = {},

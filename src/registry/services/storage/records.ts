@@ -49,6 +49,7 @@ export async function sweepExpired(sql: Sql, install: ServiceInstall): Promise<n
   return sql.run(SWEEP, [install.tenantId, install.installId]);
 }
 
+/** The value under a key; undefined when there is none. */
 export function findRecord(
   sql: Sql,
   install: ServiceInstall,
@@ -121,6 +122,7 @@ export function upsertRecord(
   );
 }
 
+/** Removes the value under a key; no error when there is none. */
 export async function deleteRecord(
   sql: Sql,
   install: ServiceInstall,

@@ -54,6 +54,7 @@ export interface StorageService {
   namespaces(installId: string): Promise<{ namespace: string; keys: number }[]>;
 }
 
+/** Makes the {@link StorageService} of a database; `options` shows defects of the product too. */
 export function createStorageService(database: Database, options: ServiceQuirks = {}): StorageService {
   return {
     put: (installId, input) =>

@@ -13,6 +13,7 @@ const OWNER: XmlOut = [
   ],
 ];
 
+/** `GET /`: all buckets. */
 export async function listBuckets({ storage, response }: Exchange): Promise<void> {
   const buckets = (await storage.buckets.list()).map(
     ({ name, created }): XmlOut => [
@@ -26,11 +27,13 @@ export async function listBuckets({ storage, response }: Exchange): Promise<void
   sendXml(response, ['ListAllMyBucketsResult', [OWNER, ['Buckets', buckets]]]);
 }
 
+/** `HEAD /<bucket>`: whether there is one. */
 export async function headBucket({ storage, bucket, region, response }: Exchange): Promise<void> {
   await storage.buckets.folder(bucket);
   sendEmpty(response, 200, { 'x-amz-bucket-region': region });
 }
 
+/** `PUT /<bucket>`: makes a bucket. */
 export async function createBucket(exchange: Exchange): Promise<void> {
   // The body may name a region; there is only one here, so it is checked for integrity and dropped.
   for await (const _ of exchange.payload());
@@ -38,6 +41,7 @@ export async function createBucket(exchange: Exchange): Promise<void> {
   sendEmpty(exchange.response, 200, { location: `/${exchange.bucket}` });
 }
 
+/** `DELETE /<bucket>`: removes an empty bucket. */
 export async function deleteBucket({ storage, bucket, response }: Exchange): Promise<void> {
   if ((await storage.objects.index(bucket)).size > 0) throw new S3Error('BucketNotEmpty');
   await storage.buckets.remove(bucket);
@@ -45,6 +49,7 @@ export async function deleteBucket({ storage, bucket, response }: Exchange): Pro
   sendEmpty(response, 204);
 }
 
+/** `GET /<bucket>?location`: the region of a bucket. */
 export async function bucketLocation({ storage, bucket, region, response }: Exchange): Promise<void> {
   await storage.buckets.folder(bucket);
   // The first region's name is written as nothing at all: so the protocol has it.
@@ -137,6 +142,7 @@ export function nameEncoder({ request }: Exchange): (name: string) => string {
   return (name) => name.split('/').map(encodeRfc3986).join('/');
 }
 
+/** What a listing says about how its names are written; nothing when they are as they are. */
 export function encodingNote({ request }: Exchange): XmlOut[] {
   return queryValue(request, 'encoding-type') ? [['EncodingType', 'url']] : [];
 }

@@ -21,12 +21,14 @@ export interface Exchange {
 /** Answers a request, or throws an S3Error before anything was sent. */
 export type Operation = (exchange: Exchange) => Promise<void>;
 
+/** Answers with an XML document. */
 export function sendXml(response: ServerResponse, document: XmlOut, status = 200, namespaced = true): void {
   const body = Buffer.from(xmlDocument(document, namespaced));
   response.writeHead(status, { 'content-type': 'application/xml', 'content-length': body.length });
   response.end(body);
 }
 
+/** Answers without a body. */
 export function sendEmpty(
   response: ServerResponse,
   status: number,
@@ -41,6 +43,7 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** An ETag as headers and documents have it. */
 export function quoted(etag: string): string {
   return `"${etag}"`;
 }

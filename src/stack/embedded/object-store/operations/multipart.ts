@@ -11,10 +11,12 @@ import { type Exchange, isoTime, quoted, sendEmpty, sendXml } from './exchange.j
 
 const MAX_PARTS = 10_000;
 
+/** The upload that a request is about. */
 export function uploadAddress({ request, bucket, key }: Exchange): UploadAddress {
   return { bucket, key, uploadId: queryValue(request, 'uploadId') ?? '' };
 }
 
+/** The part that a request is about. Throws an S3Error for a number out of range. */
 export function partNumber({ request }: Exchange): number {
   const text = queryValue(request, 'partNumber') ?? '';
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -24,6 +26,7 @@ export function partNumber({ request }: Exchange): number {
   return number;
 }
 
+/** `POST ?uploads`: begins an upload in parts. */
 export async function beginUpload({ storage, request, bucket, key, now, response }: Exchange): Promise<void> {
   const uploadId = await storage.uploads.begin(bucket, key, readAttributes(request), now);
   sendXml(response, [
@@ -36,6 +39,7 @@ export async function beginUpload({ storage, request, bucket, key, now, response
   ]);
 }
 
+/** `PUT ?partNumber&uploadId`: receives a part. */
 export async function putPart(exchange: Exchange): Promise<void> {
   const { storage } = exchange;
   const [address, number] = [uploadAddress(exchange), partNumber(exchange)];
@@ -45,6 +49,7 @@ export async function putPart(exchange: Exchange): Promise<void> {
   sendEmpty(exchange.response, 200, { etag: quoted(part.etag) });
 }
 
+/** `GET ?uploadId`: the parts received so far, page by page. */
 export async function listParts(exchange: Exchange): Promise<void> {
   const { request, bucket, key } = exchange;
   const maxParts = queryNumber(request, 'max-parts', { min: 0, max: 1000, fallback: 1000 });
@@ -79,11 +84,13 @@ export async function listParts(exchange: Exchange): Promise<void> {
   ]);
 }
 
+/** `DELETE ?uploadId`: gives an upload up. */
 export async function abortUpload(exchange: Exchange): Promise<void> {
   await exchange.storage.uploads.remove(uploadAddress(exchange));
   sendEmpty(exchange.response, 204);
 }
 
+/** `POST ?uploadId`: makes an object of the parts that the body names. */
 export async function completeUpload(exchange: Exchange): Promise<void> {
   const { storage, request, bucket, key } = exchange;
   const address = uploadAddress(exchange);

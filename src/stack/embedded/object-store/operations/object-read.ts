@@ -21,6 +21,7 @@ const OVERRIDES = [
 /** Query names of those overrides. */
 export const RESPONSE_OVERRIDES: readonly string[] = OVERRIDES.map((name) => `response-${name}`);
 
+/** `HEAD`: the head of an object. */
 export async function headObject(exchange: Exchange): Promise<void> {
   const record = await exchange.storage.objects.find(exchange.bucket, exchange.key);
   if (record === undefined) throw new S3Error('NoSuchKey');
@@ -28,6 +29,7 @@ export async function headObject(exchange: Exchange): Promise<void> {
   exchange.response.end();
 }
 
+/** `GET`: an object, or a range of it. */
 export async function getObject(exchange: Exchange): Promise<void> {
   const { record, file } = await exchange.storage.objects.open(exchange.bucket, exchange.key);
   try {

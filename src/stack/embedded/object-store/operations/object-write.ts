@@ -5,6 +5,7 @@ import { readAttributes } from './attributes.js';
 import { writeCondition } from './conditions.js';
 import { type Exchange, quoted, sendEmpty, sendXml } from './exchange.js';
 
+/** `PUT`: writes an object, when its conditions allow it. */
 export async function putObject(exchange: Exchange): Promise<void> {
   const { storage, request, bucket, key } = exchange;
   const attributes = readAttributes(request);
@@ -17,6 +18,7 @@ export async function putObject(exchange: Exchange): Promise<void> {
   sendEmpty(exchange.response, 200, { etag: quoted(record.etag) });
 }
 
+/** `DELETE`: removes an object; no error when there is none. */
 export async function deleteObject({ storage, bucket, key, response }: Exchange): Promise<void> {
   await storage.objects.remove(bucket, key);
   sendEmpty(response, 204);

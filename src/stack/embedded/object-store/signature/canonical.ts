@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { QueryPair } from '../request.js';
 
+/** The one algorithm of signatures that is understood. */
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /** Date, region and service a signing key is good for. */
@@ -25,6 +26,7 @@ export interface SignedParts {
   readonly scope: Scope;
 }
 
+/** The scope as it stands in a credential. */
 export function scopeText(scope: Scope): string {
   return `${scope.date}/${scope.region}/s3/aws4_request`;
 }

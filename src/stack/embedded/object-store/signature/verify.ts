@@ -15,6 +15,7 @@ export interface Authenticated {
   readonly payloadHash: string;
 }
 
+/** What stands for the hash of a body that is not part of the signature. */
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 const MAX_SKEW_MS = 15 * 60_000;

@@ -21,6 +21,7 @@ export type ObjectRecord = z.infer<typeof objectRecordSchema>;
 /** The part of a record that the writer decides. */
 export type ObjectAttributes = Pick<ObjectRecord, 'headers' | 'metadata'>;
 
+/** What is known of a multipart upload. One file each. */
 export const uploadRecordSchema = z.object({
   key: z.string(),
   initiated: z.number(),
@@ -31,6 +32,7 @@ export const uploadRecordSchema = z.object({
 /** A multipart upload that has not been completed. */
 export type UploadRecord = z.infer<typeof uploadRecordSchema>;
 
+/** What is known of a part. One file each, beside its bytes. */
 export const partRecordSchema = z.object({ size: z.number().int(), etag: z.string(), modified: z.number() });
 
 /** A part received so far. */
