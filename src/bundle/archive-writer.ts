@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { pack as createPack } from 'tar-stream';
+import { contentHashOf } from '../core/content-hash.js';
 import { algaError } from '../core/errors/alga-error.js';
-import { type ContentHash, contentHashOfHex } from '../core/ids.js';
+import type { ContentHash } from '../core/ids.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { DEFAULT_BUNDLE_LIMITS } from './bundle-limits.js';
 import { EntryNames } from './entry-name.js';
@@ -46,7 +46,7 @@ export async function packBundle(
   }
   return {
     bytes,
-    contentHash: contentHashOfHex(createHash('sha256').update(bytes).digest('hex')),
+    contentHash: contentHashOf(bytes),
     entries: sorted.map((entry) => ({ name: entry.name, size: entry.content.length })),
   };
 }

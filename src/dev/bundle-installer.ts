@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type BundleEntry, readBundle } from '../bundle/index.js';
+import { contentHashOf } from '../core/content-hash.js';
 import { algaError } from '../core/errors/alga-error.js';
-import { contentHashOfHex, type RegistryId, type TenantId } from '../core/ids.js';
+import type { RegistryId, TenantId } from '../core/ids.js';
 import type { BundleInstaller, BundleUpload, PublishedBundle, RefusedManifest } from '../host/index.js';
 import {
   checkManifest,
@@ -48,7 +48,7 @@ async function publish(
   const identity = await knownIdentity(registry, manifest);
   upload.admit(identity.registryId);
   await requireFreeVersion(registry, identity);
-  const contentHash = contentHashOfHex(createHash('sha256').update(bytes).digest('hex'));
+  const contentHash = contentHashOf(bytes);
   const address = { tenantId, registryId: identity.registryId, contentHash };
   const { key, url } = await store.put(address, bytes);
   const runner = parts.runner();

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { contentHashOf } from '../core/content-hash.js';
 import { algaError } from '../core/errors/alga-error.js';
-import { type ContentHash, contentHashOfHex } from '../core/ids.js';
 import { type BundleAddress, bundleKey } from './object-keys.js';
 import type { S3Connection } from './s3-connection.js';
 import { isMissing } from './store-failure.js';
@@ -13,7 +12,7 @@ export async function readProven(connection: S3Connection, address: BundleAddres
   const key = bundleKey(address);
   const bytes = await readObject(connection, address);
   if (bytes === undefined) throw algaError('STORE_OBJECT_MISSING', { key });
-  const found = hashOf(bytes);
+  const found = contentHashOf(bytes);
   if (found !== address.contentHash) {
     throw algaError('STORE_OBJECT_DIFFERS', { key, expected: address.contentHash, found });
   }
@@ -45,8 +44,4 @@ async function collect(stream: Readable, key: string): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-export function hashOf(bytes: Uint8Array): ContentHash {
-  return contentHashOfHex(createHash('sha256').update(bytes).digest('hex'));
 }

@@ -1,7 +1,8 @@
+import { contentHashOf } from '../core/content-hash.js';
 import { algaError } from '../core/errors/alga-error.js';
 import type { ContentHash } from '../core/ids.js';
 import { collectGarbage, listBundles, type StoredBundle } from './bundle-listing.js';
-import { hashOf, readObject, readProven } from './bundle-read.js';
+import { readObject, readProven } from './bundle-read.js';
 import { writeBundle } from './bundle-write.js';
 import { type BundleAddress, bundleKey, type Owner } from './object-keys.js';
 import { S3Connection, type StoreConfig } from './s3-connection.js';
@@ -60,7 +61,7 @@ export function createBundleStore(config: StoreConfig, options: BundleStoreOptio
     },
     check: async (address) => {
       const bytes = await readObject(connection, address);
-      return bytes === undefined ? undefined : { size: bytes.length, contentHash: hashOf(bytes) };
+      return bytes === undefined ? undefined : { size: bytes.length, contentHash: contentHashOf(bytes) };
     },
     read: (address) => readProven(connection, address),
     list: (owner) => listBundles(connection, owner),

@@ -1,6 +1,7 @@
+import { contentHashOf } from '../core/content-hash.js';
 import { algaError } from '../core/errors/alga-error.js';
 import { hexOf } from '../core/ids.js';
-import { hashOf, readObject, readProven } from './bundle-read.js';
+import { readObject, readProven } from './bundle-read.js';
 import { type BundleAddress, bundleKey } from './object-keys.js';
 import type { S3Connection } from './s3-connection.js';
 import { isMissing, isTaken } from './store-failure.js';
@@ -31,7 +32,8 @@ export async function writeBundle(
 /** A view of the bytes; throws when they are not what the address claims, which is a bug of the caller. */
 function provenBody(address: BundleAddress, bytes: Uint8Array): Buffer {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (hashOf(body) !== address.contentHash) throw new Error('the bytes are not what the address claims');
+  if (contentHashOf(body) !== address.contentHash)
+    throw new Error('the bytes are not what the address claims');
   return body;
 }
 
@@ -91,12 +93,12 @@ async function keepOrReplace(
   onNote: (text: string) => void,
 ): Promise<void> {
   const stored = await readObject(connection, address);
-  if (stored !== undefined && hashOf(stored) === address.contentHash) return;
+  if (stored !== undefined && contentHashOf(stored) === address.contentHash) return;
   const key = bundleKey(address);
   await connection.run('replace a corrupt bundle', (client) =>
     client.putObject(connection.config.bucket, key, body, body.length, objectHeaders(address)),
   );
   await checkCreated(connection, address, body.length);
-  const was = stored === undefined ? 'was gone' : `held ${stored.length} bytes of ${hashOf(stored)}`;
+  const was = stored === undefined ? 'was gone' : `held ${stored.length} bytes of ${contentHashOf(stored)}`;
   onNote(`The stored object ${key} ${was}; it was replaced by the right bytes.`);
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { contentHashOf } from '../../core/content-hash.js';
 import { algaError } from '../../core/errors/alga-error.js';
-import { sha256 } from '../sources/audit.js';
 import type { Database } from '../sources/database.js';
 import { readObject, readPolicy, storeClient } from '../sources/objects.js';
 import type { View } from '../view.js';
@@ -120,12 +120,13 @@ async function changeObject(view: View, change: Extract<Change, { kind: 'object'
   const { client, close } = await storeClient(store);
   try {
     const now = await readObject(client, store.bucket, change.key);
-    const hash = now === undefined ? null : sha256(now);
+    const hash = now === undefined ? null : contentHashOf(now);
     if (hash !== change.before) throw algaError('DOCTOR_CHANGED_SINCE', { what: `The object ${change.key}` });
     if (now !== undefined) await client.removeObject(store.bucket, change.key);
     if (change.after !== null) {
       const content = Buffer.from(change.content ?? new Uint8Array());
-      if (sha256(content) !== change.after) throw new Error('the bytes to store are not the ones announced');
+      if (contentHashOf(content) !== change.after)
+        throw new Error('the bytes to store are not the ones announced');
       await client.putObject(store.bucket, change.key, content, content.length);
     }
     return now === undefined ? { change } : { change, oldContent: now };

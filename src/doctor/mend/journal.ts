@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { contentHashOf } from '../../core/content-hash.js';
 import { projectStateDir } from '../../core/paths.js';
-import { sha256 } from '../sources/audit.js';
 import type { Change } from './change.js';
 import type { Done } from './hands.js';
 
@@ -54,7 +54,7 @@ export class Journal {
     return {
       done: async ({ change, oldContent }) => {
         for (const bytes of [oldContent, change.kind === 'object' ? change.content : undefined]) {
-          if (bytes !== undefined) await writeFile(join(objects, nameOf(sha256(bytes))), bytes);
+          if (bytes !== undefined) await writeFile(join(objects, nameOf(contentHashOf(bytes))), bytes);
         }
         changes.push(change);
         await write();

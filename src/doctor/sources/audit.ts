@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type BundleEntry, readBundle } from '../../bundle/index.js';
+import { contentHashOf } from '../../core/content-hash.js';
 import { textOf } from '../../core/errors/alga-error.js';
 import { type BundleAddress, bundleKey, canonicalKey } from '../../store/index.js';
 import type { Objects } from './objects.js';
@@ -102,7 +102,7 @@ function onlyStored(sizes: Objects['sizes'], owner: AuditInput['owner']): string
 async function judgeBytes(input: AuditInput, row: BundleRow, key: string): Promise<Verdict> {
   const bytes = await input.objects.read(key);
   if (bytes === undefined) return { kind: 'object-missing', key };
-  const right = sha256(bytes) === row.content_hash;
+  const right = contentHashOf(bytes) === row.content_hash;
   const wrong = (fault: ByteFault, detail: string): Verdict => ({
     ...{ kind: 'object-bytes', key, fault, detail },
     size: bytes.length,
@@ -112,14 +112,10 @@ async function judgeBytes(input: AuditInput, row: BundleRow, key: string): Promi
   if (bytes.readUInt32LE(0) !== 0xfd2fb528) return wrong('not-zstd', 'it does not begin like zstd');
   try {
     const entries = await readBundle(bytes);
-    return right ? { kind: 'agree', entries } : wrong('other', `its hash is ${sha256(bytes)}`);
+    return right ? { kind: 'agree', entries } : wrong('other', `its hash is ${contentHashOf(bytes)}`);
   } catch (error) {
     const detail = textOf(error);
     if (shorter) return wrong('truncated', `${bytes.length} of ${row.size_bytes} bytes`);
     return wrong(detail.includes('zstd:') ? 'not-zstd' : 'not-tar', detail);
   }
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleEntry, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
+import { contentHashOf } from '../../core/content-hash.js';
 import { projectStateDir } from '../../core/paths.js';
-import { sha256 } from './audit.js';
 import type { Objects } from './objects.js';
 
 /**
@@ -19,11 +19,11 @@ export async function findBundleBytes(
   for (const key of objects.sizes.keys()) {
     if (!key.endsWith(`${hex}/bundle.tar.zst`)) continue;
     const bytes = await objects.read(key);
-    if (bytes !== undefined && sha256(bytes) === hash) return { bytes, from: key };
+    if (bytes !== undefined && contentHashOf(bytes) === hash) return { bytes, from: key };
   }
   const file = join(projectRoot, 'dist', 'bundle.tar.zst');
   const packed = await readFile(file).catch(() => undefined);
-  if (packed !== undefined && sha256(packed) === hash) return { bytes: packed, from: file };
+  if (packed !== undefined && contentHashOf(packed) === hash) return { bytes: packed, from: file };
   return packAgain(join(projectStateDir(projectRoot), 'runner-cache', hex), hash);
 }
 

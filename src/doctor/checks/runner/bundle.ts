@@ -1,5 +1,5 @@
+import { contentHashOf } from '../../../core/content-hash.js';
 import type { Check, Observation } from '../../check.js';
-import { sha256 } from '../../sources/audit.js';
 import { type Answer, ask } from '../../sources/http.js';
 import type { View } from '../../view.js';
 import { fitRunner } from './fit.js';
@@ -47,8 +47,8 @@ export const runnerCachedBundleCheck: Check = {
     return [
       {
         severity: 'problem',
-        seen: `it serves an index.html with the hash ${sha256(Buffer.from(answer.body))}`,
-        expected: `the one of the bundle, ${sha256(Buffer.from(page))}`,
+        seen: `it serves an index.html with the hash ${contentHashOf(Buffer.from(answer.body))}`,
+        expected: `the one of the bundle, ${contentHashOf(Buffer.from(page))}`,
         fix: {
           summary: 'Remove its copy and press R in alga dev: it fetches the bundle again',
           command: `rm -rf .alga/runner-cache/${hash.slice('sha256:'.length)}`,

@@ -1,6 +1,6 @@
+import { contentHashOf } from '../../../core/content-hash.js';
 import type { Fix } from '../../check.js';
 import type { Change } from '../../mend/change.js';
-import { sha256 } from '../../sources/audit.js';
 import { findBundleBytes } from '../../sources/right-bytes.js';
 import type { View } from '../../view.js';
 
@@ -25,7 +25,7 @@ async function planRestore(view: View, key: string): Promise<Change[]> {
     {
       kind: 'object',
       key,
-      before: now === undefined ? null : sha256(now),
+      before: now === undefined ? null : contentHashOf(now),
       after: hash,
       content: found.bytes,
     },
