@@ -49,6 +49,7 @@ export async function runBuild(options: BuildOptions): Promise<void> {
       root: first.root,
       inputs: () => builds.inputs,
       onWatching: output.watching,
+      onError: output.failed,
       build: async (signal) => {
         try {
           return await buildOnce(signal);

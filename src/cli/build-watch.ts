@@ -15,74 +15,97 @@ export interface WatchedBuild {
   build(signal: AbortSignal): Promise<Project | undefined>;
   inputs(): BuildInputs;
   onWatching(): void;
+  /** Told when a folder cannot be watched: its changes go unnoticed. */
+  onError(error: unknown): void;
 }
 
 /**
  * Builds, and again after each change that matters, until the process is asked to leave. The newest
  * edit wins: a build of an older one is given up.
  */
-export async function watchBuild({ root, build, inputs, onWatching }: WatchedBuild): Promise<void> {
-  const memory = new ContentMemory();
-  let project: Project | undefined;
-  let running = new AbortController();
-  let last: Promise<void> = Promise.resolve();
-
-  const pass = async (signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) return;
-    const began = Date.now();
-    project = await build(signal);
-    if (signal.aborted) return;
-    const { handler, ui } = inputs();
-    await memory.learn([...handler, ...ui, ...(project === undefined ? [] : [project.manifestPath])], began);
-    onWatching();
-  };
-  const next = (): void => {
-    running.abort(new Error('a newer edit came'));
-    running = new AbortController();
-    const { signal } = running;
-    last = last.then(() => pass(signal));
-  };
-  const matters = async (path: string): Promise<boolean> => {
-    if (project !== undefined && (isOutput(project, path) || classify(project, inputs(), path).size === 0)) {
-      return false;
-    }
-    return await memory.changed(path);
-  };
-  const look = async (paths: ReadonlySet<string>): Promise<void> => {
-    const found = await Promise.all([...paths].map(matters));
-    if (found.includes(true)) next();
-  };
+export async function watchBuild(watched: WatchedBuild): Promise<void> {
+  const passes = new BuildPasses(watched);
   const recent = new Set<string>();
   let again: NodeJS.Timeout | undefined;
   const lookAgain = (): void => {
     const paths = new Set(recent);
     recent.clear();
-    void look(paths);
+    void passes.look(paths);
   };
   const onBurst = async (paths: ReadonlySet<string>): Promise<void> => {
-    await look(paths);
+    await passes.look(paths);
     for (const path of paths) recent.add(path);
     clearTimeout(again);
     again = setTimeout(lookAgain, UNHEARD_MS);
   };
+  const left = askedToLeave();
+  const watcher = new ProjectWatcher(watched.root, (paths) => void onBurst(paths), watched.onError);
+  await watcher.start();
+  passes.begin();
+  await left;
+  clearTimeout(again);
+  await Promise.all([watcher.stop(), passes.stop()]);
+}
 
-  const left = new Promise<void>((resolve) => {
+/** Builds one after the other, of which only the newest is carried through. */
+class BuildPasses {
+  readonly #watched: WatchedBuild;
+  readonly #memory = new ContentMemory();
+  #project: Project | undefined;
+  #running = new AbortController();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(watched: WatchedBuild) {
+    this.#watched = watched;
+  }
+
+  /** Gives up the build that runs, and begins one of what is there now. */
+  begin(): void {
+    this.#running.abort(new Error('a newer edit came'));
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    this.#last = this.#last.then(() => this.#pass(signal));
+  }
+
+  /** Builds when one of the files matters and holds something new. */
+  async look(paths: ReadonlySet<string>): Promise<void> {
+    const found = await Promise.all([...paths].map((path) => this.#matters(path)));
+    if (found.includes(true)) this.begin();
+  }
+
+  async stop(): Promise<void> {
+    this.#running.abort(new Error('alga build is leaving'));
+    await this.#last;
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const began = Date.now();
+    this.#project = await this.#watched.build(signal);
+    if (signal.aborted) return;
+    const { handler, ui } = this.#watched.inputs();
+    const manifest = this.#project === undefined ? [] : [this.#project.manifestPath];
+    await this.#memory.learn([...handler, ...ui, ...manifest], began);
+    this.#watched.onWatching();
+  }
+
+  async #matters(path: string): Promise<boolean> {
+    const project = this.#project;
+    if (project !== undefined) {
+      if (isOutput(project, path) || classify(project, this.#watched.inputs(), path).size === 0) return false;
+    }
+    return await this.#memory.changed(path);
+  }
+}
+
+/** Resolves when the process is asked to leave. */
+function askedToLeave(): Promise<void> {
+  return new Promise((resolve) => {
     const { dispose } = onLeave(async () => {
       dispose();
       resolve();
     });
   });
-  const watcher = new ProjectWatcher(
-    root,
-    (paths) => void onBurst(paths),
-    () => undefined,
-  );
-  await watcher.start();
-  next();
-  await left;
-  clearTimeout(again);
-  running.abort(new Error('alga build is leaving'));
-  await Promise.all([watcher.stop(), last]);
 }
 
 /** What the project's own build writes is never a reason to build. */

@@ -114,7 +114,8 @@ export class Session implements Service {
   async #start(): Promise<void> {
     const { emit } = this.#events;
     const projects = await loadConfiguredProjects({ ...this.#options, emit, signal: this.#leaving.signal });
-    const first = projects[0] as ConfiguredProject;
+    const [first] = projects;
+    if (first === undefined) throw new Error('a session needs a project');
     for (const { project } of projects) this.#cleanup.add(await lockProject(project.root));
     const stateDir = await prepareStateDir(first.project.root);
     const roots = projects.map(({ project }) => project.root);

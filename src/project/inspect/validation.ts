@@ -35,9 +35,9 @@ export async function validateProject(
   const file = shownPath(root, manifestPath);
   const check = checkManifest((await readTextIfThere(manifestPath)) ?? '', file);
   if (!check.ok) {
-    const code = check.syntax ? 'MANIFEST_SYNTAX' : 'MANIFEST_INVALID';
+    const code: ValidationProblem['code'] = check.syntax ? 'MANIFEST_SYNTAX' : 'MANIFEST_INVALID';
     const problems = check.problems.map(({ pointer, problem, location }) => ({
-      code: code as ValidationProblem['code'],
+      code,
       pointer,
       message: pointer === '' ? problem : `${pointer} ${problem}`,
       ...location,

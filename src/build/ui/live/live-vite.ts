@@ -106,7 +106,7 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
   let vite: ViteDevServer | undefined;
   const pages = new LivePages(options.place, options.base);
   const touched = new Set<string>();
-  const sent = new Map<string, string>();
+  const isNew = newVersions();
   return {
     name: 'alga:live',
     resolveId: (id) => (id === BROWSER_MODULE ? id : undefined),
@@ -144,10 +144,8 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
         if (this.environment.name !== 'client') return undefined;
         await whenWritten(change.file);
         if (options.place.kind !== 'vite') {
-          // One save may be told of twice, and would load the page twice.
-          const version = versionOf(change.file);
-          if (sent.get(change.file) === version) return [];
-          sent.set(change.file, version);
+          // A second update for one save would load the page twice.
+          if (!isNew(change.file)) return [];
           touched.add(change.file);
           this.environment.hot.send(
             await plainUpdate(change.server.config.root, change.file, change.timestamp),
@@ -160,6 +158,17 @@ function livePlugin(options: OpenLive, check: ChangeCheck, listener: LiveListene
         return modules;
       },
     },
+  };
+}
+
+/** Tells for a file whether it is another one than when it was last asked: a save may be told of twice. */
+function newVersions(): (file: string) => boolean {
+  const seen = new Map<string, string>();
+  return (file) => {
+    const version = versionOf(file);
+    const isNew = seen.get(file) !== version;
+    seen.set(file, version);
+    return isNew;
   };
 }
 

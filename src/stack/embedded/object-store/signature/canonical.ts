@@ -76,9 +76,7 @@ export function encodeRfc3986(text: string): string {
 }
 
 function signingKey(secretKey: string, scope: Scope): Buffer {
-  let key: string | Buffer = `AWS4${secretKey}`;
-  for (const part of [scope.date, scope.region, 's3', 'aws4_request']) {
-    key = createHmac('sha256', key).update(part).digest();
-  }
-  return key as Buffer;
+  const parts = [scope.date, scope.region, 's3', 'aws4_request'];
+  const first = Buffer.from(`AWS4${secretKey}`);
+  return parts.reduce((key, part) => createHmac('sha256', key).update(part).digest(), first);
 }
