@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { AddRequest } from '../project/add/index.js';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   project: z.string().default('.'),
@@ -19,30 +19,30 @@ export function registerAdd(program: Command): void {
     .description('an endpoint: declared in the manifest, answered in the handler')
     .argument('<method>', 'GET, POST, PUT, PATCH, DELETE, OPTIONS or HEAD')
     .argument('<path>', 'like /api/things or /api/things/:id')
-    .action(async (method: string, path: string, raw: unknown, command: Command) => {
-      await run(() => ({ what: 'endpoint', method, path }), raw, command);
+    .action(async (method: string, path: string, _: unknown, command: Command) => {
+      await run(() => ({ what: 'endpoint', method, path }), command);
     });
   withFlags(add.command('capability'))
     .description(
       'a capability, by its name (cap:http.fetch), with a small use of it in the handler and a test',
     )
     .argument('<name>')
-    .action(async (name: string, raw: unknown, command: Command) => {
-      await run(() => ({ what: 'capability', name }), raw, command);
+    .action(async (name: string, _: unknown, command: Command) => {
+      await run(() => ({ what: 'capability', name }), command);
     });
   withFlags(add.command('schedule'))
     .description('work at set times: endpoint, capability, the function that makes the schedule, and a test')
     .argument('<path>', 'path of the endpoint that does the work')
     .option('--cron <fields>', 'when, in five cron fields, UTC (default "0 3 * * *")')
     .option('--method <method>', 'GET or POST (default POST)')
-    .action(async (path: string, raw: unknown, command: Command) => {
-      await run(({ method, cron }) => ({ what: 'schedule', method, path, cron }), raw, command);
+    .action(async (path: string, _: unknown, command: Command) => {
+      await run(({ method, cron }) => ({ what: 'schedule', method, path, cron }), command);
     });
   withFlags(add.command('ui'))
     .description('a page, for an extension that has none')
     .option('--template <name>', 'ui-static or ui-react (default ui-static)')
-    .action(async (raw: unknown, command: Command) => {
-      await run(({ template }) => ({ what: 'ui', template }), raw, command);
+    .action(async (_: unknown, command: Command) => {
+      await run(({ template }) => ({ what: 'ui', template }), command);
     });
 }
 
@@ -53,8 +53,8 @@ function withFlags(command: Command): Command {
     .option('--json', 'one JSON object');
 }
 
-async function run(request: (flags: Flags) => AddRequest, raw: unknown, command: Command): Promise<void> {
-  const flags = flagsSchema.parse(raw);
+async function run(request: (flags: Flags) => AddRequest, command: Command): Promise<void> {
+  const flags = flagsOf(flagsSchema, command);
   const { runAdd } = await import('./add-run.js');
   await runAdd({
     folder: flags.project,

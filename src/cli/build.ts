@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   project: z.string().optional(),
@@ -24,8 +24,8 @@ export function registerBuild(program: Command): void {
     .option('--skip-install', 'accepted for compatibility; nothing is ever installed')
     .option('--watch', 'build again after each change')
     .option('--json', 'one JSON object a line')
-    .action(async (raw: unknown, command: Command) => {
-      const { project, dir, cwd, parity, release, watch } = flagsSchema.parse(raw);
+    .action(async (_: unknown, command: Command) => {
+      const { project, dir, cwd, parity, release, watch } = flagsOf(flagsSchema, command);
       const { runBuild } = await import('./build-run.js');
       await runBuild({
         folder: project ?? dir ?? cwd ?? '.',

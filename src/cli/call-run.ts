@@ -80,7 +80,12 @@ async function send(
 ): Promise<Answer> {
   if (run.data !== undefined && /^(GET|HEAD)$/.test(run.method)) {
     const expected = 'nothing: a GET has no body. Use POST, or put it into the query';
-    throw algaError('CLI_OPTION_INVALID', { option: '--data', value: run.data, expected });
+    throw algaError('CLI_OPTION_INVALID', {
+      command: 'alga call',
+      option: '--data',
+      value: run.data,
+      expected,
+    });
   }
   const body = run.data === undefined ? undefined : await bodyOf(run.data);
   const path = run.path.startsWith('/') ? run.path : `/${run.path}`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -28,8 +28,8 @@ export function registerCall(program: Command): void {
     .option('--project <folder>', 'folder of the extension', '.')
     .option('--url <address>', 'address of the session, instead of finding it by the folder')
     .option('--json', 'one JSON object')
-    .action(async (method: string, path: string, raw: unknown, command: Command) => {
-      const { project, ...flags } = flagsSchema.parse(raw);
+    .action(async (method: string, path: string, _: unknown, command: Command) => {
+      const { project, ...flags } = flagsOf(flagsSchema, command);
       const { runCall } = await import('./call-run.js');
       await runCall({ method: methodOf(method), path, folder: project, ...flags, ...globalOptions(command) });
     });
@@ -39,6 +39,7 @@ function methodOf(text: string): string {
   const method = text.toUpperCase();
   if (METHODS.includes(method)) return method;
   throw algaError('CLI_OPTION_INVALID', {
+    command: 'alga call',
     option: '<method>',
     value: text,
     expected: `one of ${METHODS.join(', ')}`,

@@ -98,6 +98,20 @@ describe('the commands', () => {
     }
   });
 
+  it.each([
+    [['validate', '--schema', 'nothing'], 'manifest or config', 'alga validate --help'],
+    [['add', 'ui', '--template', 'nothing'], 'ui-static or ui-react', 'alga add ui --help'],
+    [['logs', '--lines', 'nothing'], 'a count', 'alga logs --help'],
+    [['call', 'FETCH', '/x'], 'GET', 'alga call --help'],
+  ])('say what a flag takes: %j', async (words, expected, help) => {
+    await expect(algaCommand().parseAsync(words, { from: 'user' })).rejects.toMatchObject({
+      code: 'CLI_OPTION_INVALID',
+      exitCode: 2,
+      message: expect.stringContaining(expected),
+      hint: expect.stringContaining(help),
+    });
+  });
+
   it('are there with their flags wherever a hint, a message or a document names one', () => {
     const files = [
       ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docker-compose.dev.yml', 'bench/README.md'],

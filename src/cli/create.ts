@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   template: z.string().optional(),
@@ -25,16 +25,14 @@ export function registerCreate(program: Command): void {
     .argument('[kind]', 'extension or component; may be left out')
     .argument('[name]', 'reverse domain name (com.acme.report) or a single word');
   withFlags(create).action(
-    async (kind: string | undefined, name: string | undefined, raw: unknown, self: Command) => {
+    async (kind: string | undefined, name: string | undefined, _: unknown, self: Command) => {
       const known = kind === 'extension' || kind === 'component';
-      await run(known ? kind : undefined, known ? name : kind, raw, self);
+      await run(known ? kind : undefined, known ? name : kind, self);
     },
   );
-  const component =
-    program.commands.find((command) => command.name() === 'component') ??
-    program.command('component', { hidden: true }).description('other names of create and dev');
+  const component = program.command('component', { hidden: true }).description('another name of create');
   withFlags(component.command('create').description('same as create component').argument('<name>')).action(
-    async (name: string, raw: unknown, self: Command) => await run('component', name, raw, self),
+    async (name: string, _: unknown, self: Command) => await run('component', name, self),
   );
 }
 
@@ -55,10 +53,9 @@ function withFlags(command: Command): Command {
 async function run(
   kind: 'extension' | 'component' | undefined,
   name: string | undefined,
-  raw: unknown,
   command: Command,
 ): Promise<void> {
-  const { dir, directory, ...flags } = flagsSchema.parse(raw);
+  const { dir, directory, ...flags } = flagsOf(flagsSchema, command);
   const { runCreate } = await import('./create-run.js');
   await runCreate({
     ...flags,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   port: z.string().optional(),
@@ -32,9 +32,9 @@ export function registerDev(program: Command): void {
     .option('--open', 'open the page in the browser once it is live')
     .option('--no-tui', 'plain lines instead of the terminal app')
     .option('--json', 'one JSON object a line')
-    .action(async (folders: string[], raw: unknown, command: Command) => {
+    .action(async (folders: string[], _: unknown, command: Command) => {
       const { json } = globalOptions(command);
-      const { tui, host: address, ...flags } = flagsSchema.parse(raw);
+      const { tui, host: address, ...flags } = flagsOf(flagsSchema, command);
       const directories = await Promise.all(folders.map(existingFolder));
       const { runDev } = await import('./dev-run.js');
       await runDev({ directories, flags, tui, json, ...(address === undefined ? {} : { address }) });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   fix: z.boolean().default(false),
@@ -31,8 +31,8 @@ export function registerDoctor(program: Command): void {
     .option('--bundle-report <file>', 'also write a report for a ticket, without secrets')
     .option('--verbose', 'show healthy checks and reasons too')
     .option('--json', 'one JSON object')
-    .action(async (folder: string, raw: unknown, command: Command) => {
-      const flags = flagsSchema.parse(raw);
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = flagsOf(flagsSchema, command);
       const { runDoctor } = await import('./doctor-run.js');
       await runDoctor({ folder, ...flags, ...globalOptions(command) });
     });

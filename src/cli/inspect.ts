@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({ parity: z.boolean().optional() });
 
@@ -12,8 +12,8 @@ export function registerInspect(program: Command): void {
     .argument('[folder]', 'folder of the extension', '.')
     .option('--parity', 'as for a build exactly as the product does it')
     .option('--json', 'one JSON object')
-    .action(async (folder: string, raw: unknown, command: Command) => {
-      const flags = flagsSchema.parse(raw);
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = flagsOf(flagsSchema, command);
       const { runInspect } = await import('./inspect-run.js');
       await runInspect({ folder, ...flags, json: globalOptions(command).json });
     });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   follow: z.boolean().default(false),
@@ -21,8 +21,8 @@ export function registerLogs(program: Command): void {
     .option('-e, --extension <name>', 'only this extension (publisher/name or registry id)')
     .option('--url <address>', 'address of the session, instead of finding it by the folder')
     .option('--json', 'one JSON object a line')
-    .action(async (folder: string, raw: unknown, command: Command) => {
-      const { lines, ...flags } = flagsSchema.parse(raw);
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const { lines, ...flags } = flagsOf(flagsSchema, command);
       const { runLogs } = await import('./logs-run.js');
       await runLogs({ folder, ...flags, lines: countOf(lines), ...globalOptions(command) });
     });
@@ -30,5 +30,10 @@ export function registerLogs(program: Command): void {
 
 function countOf(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw algaError('CLI_OPTION_INVALID', { option: '--lines', value: text, expected: 'a count' });
+  throw algaError('CLI_OPTION_INVALID', {
+    command: 'alga logs',
+    option: '--lines',
+    value: text,
+    expected: 'a count',
+  });
 }

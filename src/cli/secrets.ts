@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 import type { SecretsAction } from './secrets-run.js';
 
 const flagsSchema = z.object({
@@ -14,15 +14,15 @@ export function registerSecrets(program: Command): void {
   const secrets = program.command('secrets').description('the secrets of an extension in a running alga dev');
   withFlags(secrets.command('list'))
     .description('their names; values are never shown')
-    .action((raw: unknown, command: Command) => run({ what: 'list' }, raw, command));
+    .action((_: unknown, command: Command) => run({ what: 'list' }, command));
   withFlags(secrets.command('set'))
     .description('set one; the value is asked for, or read from the standard input')
     .argument('<name>')
-    .action((name: string, raw: unknown, command: Command) => run({ what: 'set', name }, raw, command));
+    .action((name: string, _: unknown, command: Command) => run({ what: 'set', name }, command));
   withFlags(secrets.command('remove'))
     .description('remove one')
     .argument('<name>')
-    .action((name: string, raw: unknown, command: Command) => run({ what: 'remove', name }, raw, command));
+    .action((name: string, _: unknown, command: Command) => run({ what: 'remove', name }, command));
 }
 
 function withFlags(command: Command): Command {
@@ -33,8 +33,8 @@ function withFlags(command: Command): Command {
     .option('--json', 'one JSON object');
 }
 
-async function run(action: SecretsAction, raw: unknown, command: Command): Promise<void> {
-  const { project, ...flags } = flagsSchema.parse(raw);
+async function run(action: SecretsAction, command: Command): Promise<void> {
+  const { project, ...flags } = flagsOf(flagsSchema, command);
   const { runSecrets } = await import('./secrets-run.js');
   await runSecrets({ ...action, folder: project, ...flags, ...globalOptions(command) });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   project: z.string().default('.'),
@@ -18,8 +18,8 @@ export function registerTest(program: Command): void {
     .option('--watch', 'run again after each change')
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
     .option('--json', "vitest's report as JSON")
-    .action(async (filters: string[], raw: unknown, command: Command) => {
-      const { project, ...flags } = flagsSchema.parse(raw);
+    .action(async (filters: string[], _: unknown, command: Command) => {
+      const { project, ...flags } = flagsOf(flagsSchema, command);
       const { runTests } = await import('./test-run.js');
       await runTests({ ...flags, folder: project, filters, json: globalOptions(command).json });
     });

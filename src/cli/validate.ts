@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { globalOptions } from './options.js';
+import { flagsOf, globalOptions } from './options.js';
 
 const flagsSchema = z.object({
   parity: z.boolean().default(false),
@@ -18,8 +18,8 @@ export function registerValidate(program: Command): void {
     .option('--strict', 'fail on warnings too')
     .option('--schema <which>', 'print the JSON Schema of manifest or config, for editors')
     .option('--json', 'one JSON object')
-    .action(async (folder: string, raw: unknown, command: Command) => {
-      const flags = flagsSchema.parse(raw);
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = flagsOf(flagsSchema, command);
       const { runValidate } = await import('./validate-run.js');
       await runValidate({ folder, ...flags, json: globalOptions(command).json });
     });

@@ -48,8 +48,6 @@ import { createHostServices, type HostServices } from './services/host-services.
 
 export interface RegistryOptions {
   readonly connectionString: string;
-  /** Hosts beyond this machine that the user confirmed to be for development. */
-  readonly confirmedHosts?: readonly string[];
   /**
    * 32-byte key that seals secrets at rest (`loadSealingKey`). Without it they are stored inline, as
    * the product does without a vault: right for a database that the product itself reads.

@@ -2,10 +2,10 @@ import { spec } from './define.js';
 
 /** Errors of the command line (`src/cli`). See `catalogue.ts` for how they are joined. */
 export const cliErrors = {
-  CLI_OPTION_INVALID: spec<{ option: string; value: string; expected: string }>(
+  CLI_OPTION_INVALID: spec<{ option: string; value: string; expected: string; command?: string }>(
     2,
     (p) => `${p.option} cannot be "${p.value}": expected ${p.expected}.`,
-    () => 'Run: alga --help',
+    (p) => `See what it takes with: ${p.command ?? 'alga'} --help`,
   ),
   CLI_EXTENSION_UNCLEAR: spec<{ wanted: string | undefined; known: string }>(
     2,

@@ -8,8 +8,6 @@ import { type DatabaseTarget, databaseTarget, requireDevelopment } from './targe
 
 export interface PoolOptions {
   readonly connectionString: string;
-  /** Hosts beyond this machine that the user confirmed to be for development. */
-  readonly confirmedHosts?: readonly string[];
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -30,7 +28,7 @@ export class DatabasePool implements Database {
   /** Throws REGISTRY_ADDRESS_INVALID, REGISTRY_NOT_DEVELOPMENT. */
   constructor(options: PoolOptions) {
     this.target = databaseTarget(options.connectionString);
-    requireDevelopment(this.target, options.confirmedHosts ?? []);
+    requireDevelopment(this.target);
     this.#pool = new pg.Pool({
       connectionString: options.connectionString,
       stream: () => this.#openSocket(),

@@ -22,12 +22,11 @@ export function databaseTarget(connectionString: string): DatabaseTarget {
 }
 
 /**
- * Refuses a database that is not on this machine, unless its host is one the user confirmed: a
- * development tool that is pointed at a shared database would overwrite what others use.
- * Throws REGISTRY_NOT_DEVELOPMENT before anything is sent.
+ * Refuses a database that is not on this machine: a development tool that is pointed at a shared
+ * database would overwrite what others use. Throws REGISTRY_NOT_DEVELOPMENT before anything is sent.
  */
-export function requireDevelopment(target: DatabaseTarget, confirmedHosts: readonly string[]): void {
-  if (isLoopback(target.host) || confirmedHosts.includes(target.host)) return;
+export function requireDevelopment(target: DatabaseTarget): void {
+  if (isLoopback(target.host)) return;
   throw algaError('REGISTRY_NOT_DEVELOPMENT', { host: target.host });
 }
 
