@@ -4,15 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createUiServer, type UiServer } from '../../src/build/ui/index.js';
 import type { AlgaError } from '../../src/core/errors/alga-error.js';
 import type { UiShape } from '../../src/project/types.js';
-import { program } from '../support/programs.js';
+import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 
-const executablePath = program('chromium');
 const BASE = '/runner/ext-ui/00000000-0000-5000-8000-000000000000/live/';
 const SANDBOX = 'allow-scripts allow-forms allow-popups allow-same-origin';
 
@@ -43,10 +42,7 @@ let front: Server;
 let live: Live | undefined;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
-  });
+  browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
 afterEach(async () => {
@@ -123,7 +119,7 @@ const viteUi = (): UiShape => ({
   viteConfig: join(project.root, 'vite.config.ts'),
 });
 
-describe.skipIf(executablePath === undefined)(
+describe.skipIf(chromiumPath === undefined)(
   'a live UI in the sandboxed iframe, under the production policy',
   () => {
     it('takes an edit without a reload and keeps the state', async () => {
@@ -313,7 +309,7 @@ describe.skipIf(executablePath === undefined)(
   },
 );
 
-describe.skipIf(executablePath === undefined)('a plain UI, live', () => {
+describe.skipIf(chromiumPath === undefined)('a plain UI, live', () => {
   it('replaces a style sheet in place and loads the page anew for the rest', async () => {
     project = await scratchProject('ui-static', 'ui-plain');
     const { frame, updates, violations } = await open({ root: join(project.root, 'ui'), kind: 'static' });

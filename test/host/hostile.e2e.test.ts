@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
-import { chromiumPath } from '../support/browser.js';
+import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { eventually } from './support/eventually.js';
 import { extensionFrame, mountExtension, openExtension } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
@@ -34,10 +34,7 @@ describe.skipIf(!chromiumPath)('a hostile page in the author’s browser', () =>
     });
     await new Promise<void>((resolve) => attacker.listen(0, '127.0.0.1', resolve));
     attackerOrigin = `http://attacker.example:${(attacker.address() as AddressInfo).port}`;
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--no-sandbox', '--disable-gpu', `--host-resolver-rules=MAP *.example 127.0.0.1`],
-    });
+    browser = await launchBrowser(['--host-resolver-rules=MAP *.example 127.0.0.1']);
   });
   afterAll(async () => {
     await browser?.close();

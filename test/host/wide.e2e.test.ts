@@ -1,7 +1,7 @@
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../registry/support/database.js';
-import { chromiumPath } from '../support/browser.js';
+import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { extensionFrame, mountExtension } from './support/extension-page.js';
 import { startTestHost, type TestHost } from './support/test-host.js';
 
@@ -15,10 +15,7 @@ describe.skipIf(!chromiumPath || process.platform !== 'linux')('a browser beyond
     server = await startTestServer();
     it = await startTestHost(server, { address: '127.0.0.2' });
     mountExtension(it);
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createUiBuilder, PRODUCTION_POLICY } from '../../src/build/ui/index.js';
 import { contentTypeOf } from '../../src/build/ui/served-files.js';
-import { program } from '../support/programs.js';
+import { chromiumPath, launchBrowser } from '../support/browser.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 
-const executablePath = program('chromium');
 const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
@@ -62,10 +61,7 @@ async function serve(
 }
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
-  });
+  browser = await launchBrowser();
   project = await scratchProject('full', 'tpl-bridge');
 });
 afterAll(async () => {
@@ -99,7 +95,7 @@ async function open(): Promise<{ page: Page; frame: Frame; extension: string }> 
   return { page, frame, extension };
 }
 
-describe.skipIf(executablePath === undefined)('the built page of the full template', () => {
+describe.skipIf(chromiumPath === undefined)('the built page of the full template', () => {
   it('speaks the host’s protocol, from another origin and under the production policy', async () => {
     const { page, frame } = await open();
     const message = frame.getByTestId('message');
