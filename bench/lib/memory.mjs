@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 /** What the processes of a session are for, by their command lines; the first that fits counts. */
 const PARTS = [
   ['runner', /runner\/src\/main\.js/],
-  ['builder', /handler\/evaluation\//],
+  ['builder', /handler\/evaluation\/|\/packing\/pack-program/],
   ['stack', /\/stack\/supervisor\//],
 ];
 

@@ -5,14 +5,14 @@ import { createUiBuilder, type UiBuilder } from '../build/ui/index.js';
 import { cacheDir, projectStateDir } from '../core/paths.js';
 import type { Emit } from './event-stream.js';
 import { hasKeptBundle } from './packing/kept-bundle.js';
-import { PackThread } from './packing/pack-thread.js';
+import { PackProcess } from './packing/pack-process.js';
 
 /** The long-lived builders of a session; every extension of the session shares them. */
 export interface Builders {
   readonly handler: HandlerBuilder;
   readonly ui: UiBuilder;
   readonly types: TypeChecker;
-  readonly packer: PackThread;
+  readonly packer: PackProcess;
 }
 
 /** Folder that an extension's UI is built into. */
@@ -28,7 +28,7 @@ export function startBuilders(env: NodeJS.ProcessEnv, emit: Emit, projectRoots: 
     handler,
     ui: createUiBuilder({ reuse: projectRoots.map(uiOutDir) }),
     types: createTypeChecker(),
-    packer: new PackThread((templateKey) => handler.templateComponent(templateKey)),
+    packer: new PackProcess((templateKey) => handler.templateComponent(templateKey)),
   };
   const { packer, ...others } = builders;
   const first = projectRoots.every(hasKeptBundle)

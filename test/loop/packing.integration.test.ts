@@ -7,15 +7,15 @@ import { readBundle } from '../../src/bundle/index.js';
 import { BundlePacker } from '../../src/dev/packing/bundle-packer.js';
 import { hasKeptBundle } from '../../src/dev/packing/kept-bundle.js';
 import type { PackedBundle } from '../../src/dev/packing/pack-job.js';
-import { PackThread } from '../../src/dev/packing/pack-thread.js';
+import { PackProcess } from '../../src/dev/packing/pack-process.js';
 
 const MANIFEST = '{"name":"com.example.packed"}';
 
-/** Bundles are made beside the thread that answers requests; what comes back is what it would have made itself. */
-describe('the packing thread', () => {
+/** Bundles are made beside the process that answers requests; what comes back is what it would have made itself. */
+describe('the packing process', () => {
   let folder: string;
   let handler: HandlerImage;
-  let packer: PackThread;
+  let packer: PackProcess;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'alga-packing-'));
@@ -30,7 +30,7 @@ describe('the packing thread', () => {
     } finally {
       await builder.stop();
     }
-    packer = new PackThread((key) =>
+    packer = new PackProcess((key) =>
       key === handler.image?.templateKey ? builder.templateComponent(key) : undefined,
     );
   });
@@ -76,7 +76,7 @@ describe('the packing thread', () => {
     const project = () => join(folder, 'kept');
     const job = () => ({ manifestText: MANIFEST, handler: image(), uiDir: join(project(), 'ui') });
     let bundle: PackedBundle;
-    let idle: PackThread;
+    let idle: PackProcess;
 
     const expectKept = ({ bytes, ...facts }: PackedBundle): void => {
       const { bytes: kept, ...others } = bundle;
@@ -84,7 +84,7 @@ describe('the packing thread', () => {
       expect(bytes.equals(kept)).toBe(true);
     };
 
-    /** What a new session takes: its thread packs nothing, so that what it gives was kept. */
+    /** What a new session takes: its process packs nothing, so that what it gives was kept. */
     const taken = (changed: object = {}) => new BundlePacker(idle, project()).pack({ ...job(), ...changed });
 
     beforeAll(async () => {
@@ -95,7 +95,7 @@ describe('the packing thread', () => {
       expect(hasKeptBundle(project())).toBe(false);
       await first.published(bundle);
       expect(hasKeptBundle(project())).toBe(true);
-      idle = new PackThread(() => undefined);
+      idle = new PackProcess(() => undefined);
       await idle.stop();
     });
 

@@ -14,6 +14,8 @@ export interface ForkOptions {
   readonly args?: readonly string[];
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How messages are sent: as JSON, or so that bytes and big integers stay what they are. */
+  readonly serialization?: 'json' | 'advanced';
 }
 
 /**
@@ -31,6 +33,7 @@ export class ForkedProgram {
       // What the author has set themselves counts more.
       env: { ...FRUGAL_MEMORY, ...process.env, ...options.env },
       execArgv: [],
+      ...(options.serialization ? { serialization: options.serialization } : {}),
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     });
     this.ended = new Promise((resolve) => {

@@ -10,11 +10,13 @@ const messageSchema = z.union([
 /**
  * The program's end of a `WarmProgram`: answers each question with what `answer` gives. `answer` must not
  * throw for anything the author did; a throw ends the program, and its text is what the parent reports.
+ * `folder`: a place of this program alone, removed at its end.
  */
 export function serveQuestions(
   answer: (question: unknown, signal: AbortSignal) => Promise<Serializable>,
+  folder?: string,
 ): void {
-  tieToParent();
+  tieToParent(folder);
   const running = new Map<number, AbortController>();
   process.on('message', (raw) => {
     const message = messageSchema.parse(raw);

@@ -1,22 +1,23 @@
-import { createHash } from 'node:crypto';
-import { parentPort } from 'node:worker_threads';
+import { createHash, randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { serveQuestions } from '../../build/child/question-server.js';
 import { ComponentAssembler } from '../../build/handler/assembly/component-assembly.js';
 import { type BundleEntry, collectEntries, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
 import { reportError } from '../../core/errors/alga-error.js';
-import type { PackedHandler, PackJob, PackReply, ToPackThread } from './pack-job.js';
+import { hexOf } from '../../core/ids.js';
+import type { PackedHandler, PackJob } from './pack-job.js';
+import { type PackReply, packQuestionSchema } from './pack-question.js';
 import { sourceKeyOf } from './source-key.js';
 
-/**
- * The thread that makes bundles: it copies, archives and compresses some 30 MB for each, and the thread that
- * answers requests must not stand still for that.
- */
+/** The program that makes bundles. Its argument is a folder of its own for what is too large to be sent. */
 
-type Packed = Omit<Extract<PackReply, { bytes: unknown }>, 'id'>;
+type Packed = Extract<PackReply, { kind: 'packed' }>;
 
 const COMPONENT = 'dist/main.wasm';
 
+const [folder = '.'] = process.argv.slice(2);
 const assemblers = new Map<string, ComponentAssembler>();
-let packing: Promise<void> = Promise.resolve();
 
 function componentOf(handler: PackedHandler): Uint8Array {
   if (handler.kind === 'component') return handler.bytes;
@@ -33,8 +34,21 @@ async function pack({ manifestText, handler, uiDir }: PackJob): Promise<Packed> 
   });
   const { bytes, contentHash } = await packBundle(entries, { level: SESSION_ZSTD_LEVEL });
   const others = entries.filter(({ name }) => name !== COMPONENT);
-  const sourceKey = sourceKeyOf(handler, others);
-  return { bytes: new Uint8Array(bytes), contentHash, pageEtag: pageEtagOf(entries), sourceKey };
+  const pageEtag = pageEtagOf(entries);
+  return {
+    kind: 'packed',
+    bundle: await handedOver(bytes),
+    hash: hexOf(contentHash),
+    ...(pageEtag === undefined ? {} : { pageEtag }),
+    sourceKey: sourceKeyOf(handler, others),
+  };
+}
+
+/** As a file: some megabytes through the channel would take longer than writing and reading them. */
+async function handedOver(bytes: Buffer): Promise<Packed['bundle']> {
+  const file = join(folder, `${randomUUID()}.tar.zst`);
+  const written = await writeFile(file, bytes).catch(() => 'no room');
+  return written === undefined ? { file } : { bytes };
 }
 
 /** The runner's ETag of a file: `"sha256-<hex>"`, strong and quoted. */
@@ -43,20 +57,22 @@ function pageEtagOf(entries: readonly BundleEntry[]): string | undefined {
   return page && `"sha256-${createHash('sha256').update(page.content).digest('hex')}"`;
 }
 
-async function answer(id: number, job: PackJob): Promise<void> {
+async function answer(raw: unknown): Promise<PackReply> {
+  const { job, template } = packQuestionSchema.parse(raw);
+  const { manifestText, handler, uiDir } = job;
   try {
-    const bundle = await pack(job);
-    parentPort?.postMessage({ id, ...bundle } satisfies PackReply, [bundle.bytes.buffer]);
+    if (template !== undefined) {
+      const { content } = template;
+      const component = 'file' in content ? await readFile(content.file) : content.bytes;
+      assemblers.set(template.key, new ComponentAssembler(component));
+    }
+    if (handler?.kind === 'image' && !assemblers.has(handler.image.templateKey)) {
+      return { kind: 'template-missing', templateKey: handler.image.templateKey };
+    }
+    return await pack({ manifestText, handler, uiDir });
   } catch (error) {
-    parentPort?.postMessage({ id, error: reportError(error) } satisfies PackReply);
+    return { kind: 'failed', error: reportError(error) };
   }
 }
 
-parentPort?.on('message', (message: ToPackThread) => {
-  if (message.type === 'template') {
-    assemblers.set(message.key, new ComponentAssembler(message.component));
-    return;
-  }
-  // One after the other: side by side both would only be later.
-  packing = packing.then(() => answer(message.id, message.job));
-});
+serveQuestions(answer, folder);

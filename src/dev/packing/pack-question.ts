@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { ErrorReport } from '../../core/errors/alga-error.js';
+import type { PackJob } from './pack-job.js';
+
+const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
+/** Bytes, or the file that holds them. */
+const contentSchema = z.union([z.object({ file: z.string() }), z.object({ bytes: bytesSchema })]);
+
+const handlerSchema = z.union([
+  z.object({ kind: z.literal('component'), bytes: bytesSchema }),
+  z.object({
+    kind: z.literal('image'),
+    image: z.object({
+      templateKey: z.string(),
+      memoryPages: z.int().positive(),
+      globals: z.array(z.object({ index: z.int().nonnegative(), value: z.bigint() })),
+      segments: z.instanceof(Uint32Array),
+      bytes: bytesSchema,
+    }),
+  }),
+]);
+
+/** What the packing program is asked: a bundle, and with it the template of its image when that is new to it. */
+export const packQuestionSchema = z.object({
+  job: z.object({
+    manifestText: z.string(),
+    handler: handlerSchema.optional(),
+    uiDir: z.string().optional(),
+  }),
+  template: z.object({ key: z.string(), content: contentSchema }).optional(),
+});
+
+export interface PackQuestion extends Pick<z.infer<typeof packQuestionSchema>, 'template'> {
+  readonly job: PackJob;
+}
+
+/** What it answers. */
+export const packReplySchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('packed'),
+    bundle: contentSchema,
+    /** SHA-256 of the bundle, in hex. */
+    hash: z.string(),
+    pageEtag: z.string().optional(),
+    sourceKey: z.string(),
+  }),
+  z.object({ kind: z.literal('template-missing'), templateKey: z.string() }),
+  z.object({
+    kind: z.literal('failed'),
+    error: z.custom<ErrorReport>((value) => typeof value === 'object' && value !== null && 'code' in value),
+  }),
+]);
+
+export type PackReply = z.infer<typeof packReplySchema>;
