@@ -47,7 +47,7 @@ const VALIDATE_TIMEOUT_MS = 10_000;
  * last ones of each extension, not for all of a day.
  */
 const ENGINE_BYTES = 48 * 1024 * 1024;
-const EXTENSION_BYTES = 32 * 1024 * 1024;
+const EXTENSION_BYTES = 16 * 1024 * 1024;
 
 /**
  * Buffers from this size on go back to the system as soon as they are freed (Linux). Without it, those of

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSameState } from '../../../runner/src/engine/prepare/initial-state.js';
 import { Preparer } from '../../../runner/src/engine/prepare/preparation.js';
+import { type MemoryImage, writeImage } from '../../../runner/src/engine/wasm/memory-image.js';
 import { createHandlerBuilder, encodeImage, type HandlerBuilder } from '../../../src/build/handler/index.js';
 import { answering, type HandlerProject, handlerProject } from './projects.js';
 
@@ -46,6 +47,12 @@ const input = (kind: 'image' | 'component', file: string) => ({
   sourceMapFile: undefined,
 });
 
+function memoryOf(image: MemoryImage): Uint8Array {
+  const memory = new Uint8Array(image.size);
+  writeImage(image, memory);
+  return memory;
+}
+
 describe('a handler that runs from its image', () => {
   it.each([
     ['a small one', answering('hi')],
@@ -63,10 +70,10 @@ describe('a handler that runs from its image', () => {
       .preparation;
     expect(isSameState(other.state, fromComponent.state)).toBe(false);
     expect(fromImage.state.globals).toEqual(fromComponent.state.globals);
-    for (const [index, memory] of fromComponent.state.images.entries()) {
+    for (const [index, image] of fromComponent.state.images.entries()) {
       const own = fromImage.state.images[index];
-      expect(own?.byteLength).toBe(memory?.byteLength);
-      if (own && memory) expect(Buffer.compare(Buffer.from(own), Buffer.from(memory))).toBe(0);
+      expect(own?.size).toBe(image?.size);
+      if (own && image) expect(Buffer.compare(memoryOf(own), memoryOf(image))).toBe(0);
     }
   });
 

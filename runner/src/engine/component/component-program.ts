@@ -1,3 +1,4 @@
+import type { MemoryImage } from '../wasm/memory-image.js';
 import { Codecs } from './codecs.js';
 import type { CoreInstance, HostedCode, InitialState } from './core-instance.js';
 import type { ComponentDefinition } from './definition.js';
@@ -17,7 +18,7 @@ export interface ComponentInstance {
 
 /** What a component starts with, for each of its core modules. */
 export interface ComponentState {
-  readonly images: ReadonlyArray<SharedArrayBuffer | undefined>;
+  readonly images: ReadonlyArray<MemoryImage | undefined>;
   readonly globals: ReadonlyArray<InitialState['globals']>;
 }
 

@@ -1,4 +1,5 @@
 import { HOST_MODULE } from '../wasm/hosted-module.js';
+import { type MemoryImage, writeImage } from '../wasm/memory-image.js';
 import { PAGES_PER_MB } from '../wasm/page.js';
 import {
   type WasmExport,
@@ -21,8 +22,8 @@ export interface HostedCode {
 
 /** What an instance of a core module starts with. */
 export interface InitialState {
-  /** Content of memory 0, shared by all threads; undefined when the module brings its own data. */
-  readonly image: SharedArrayBuffer | undefined;
+  /** Content of memory 0; undefined when the module brings its own data. */
+  readonly image: MemoryImage | undefined;
   /** In the order of `HostedCode.globals`; undefined where the module sets the value itself. */
   readonly globals: ReadonlyArray<number | bigint | undefined>;
 }
@@ -42,7 +43,7 @@ export function instantiateCore(
   maxPages: number,
 ): CoreInstance {
   const memories = code.memories.map(({ min, max }) => newMemory(min, max, maxPages));
-  writeImage(memories, state);
+  writeMemory(memories, state);
   const host = Object.fromEntries(memories.map((memory, index) => [`memory${index}`, memory]));
   const { exports } = new wasm.Instance(code.module, { ...imports, [HOST_MODULE]: host });
   const globals = code.globals.map((name) => exports[name] as WasmGlobal);
@@ -53,17 +54,15 @@ export function instantiateCore(
 /** Puts a core instance back to its initial state. False when some of that state is not known. */
 export function restoreCore(instance: CoreInstance, state: InitialState): boolean {
   const [memory] = instance.memories;
-  if (memory !== undefined && memory.buffer.byteLength !== state.image?.byteLength) return false;
+  if (memory !== undefined && memory.buffer.byteLength !== state.image?.size) return false;
   if (state.globals.includes(undefined)) return false;
-  writeImage(instance.memories, state);
+  writeMemory(instance.memories, state);
   writeGlobals(instance.globals, state);
   return true;
 }
 
-function writeImage([memory]: readonly WasmMemory[], { image }: InitialState): void {
-  if (memory !== undefined && image !== undefined) {
-    new Uint8Array(memory.buffer).set(new Uint8Array(image));
-  }
+function writeMemory([memory]: readonly WasmMemory[], { image }: InitialState): void {
+  if (memory !== undefined && image !== undefined) writeImage(image, new Uint8Array(memory.buffer));
 }
 
 function writeGlobals(globals: readonly WasmGlobal[], state: InitialState): void {

@@ -1,8 +1,10 @@
 import type { HeapImage } from '../../published/heap-image.js';
 import { UnsupportedComponent } from '../component/definition.js';
 import { HOST_MODULE } from '../wasm/hosted-module.js';
+import { isSameImage, type MemoryImage, writeImage } from '../wasm/memory-image.js';
 import { PAGE_BYTES } from '../wasm/page.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
+import type { ImageBases } from './image-bases.js';
 import { initialImage, type ModuleInput, refuseTooLarge } from './module-input.js';
 
 /** What instances of a component start with, module by module. */
@@ -13,10 +15,14 @@ export interface InitialState {
 }
 
 /** The state that a component itself brings. Throws when that is more memory than any call may use. */
-export function initialState(inputs: readonly ModuleInput[], maxPages: number): InitialState {
+export function initialState(
+  inputs: readonly ModuleInput[],
+  bases: ImageBases,
+  maxPages: number,
+): InitialState {
   return {
     memories: inputs.map(({ hosted }) => hosted.memories),
-    images: inputs.map(({ hosted }) => initialImage(hosted, maxPages)),
+    images: inputs.map((input) => initialImage(input, bases, maxPages)),
     globals: inputs.map(({ hosted }) => hosted.globals.map((global) => global.init)),
   };
 }
@@ -28,11 +34,13 @@ export function initialState(inputs: readonly ModuleInput[], maxPages: number): 
 export function imageState(
   { parts, state }: { parts: { inputs: readonly ModuleInput[] }; state: InitialState },
   image: HeapImage,
+  bases: ImageBases,
   maxPages: number,
 ): InitialState {
-  const at = state.images.findIndex((own) => own !== undefined);
-  const [own, hosted, memory] = [state.images[at], parts.inputs[at]?.hosted, state.memories[at]?.[0]];
-  if (own === undefined || hosted === undefined || memory === undefined) throw misfit();
+  const at = state.images.findIndex((one) => one !== undefined);
+  const [own, input, memory] = [state.images[at], parts.inputs[at], state.memories[at]?.[0]];
+  if (own === undefined || input === undefined || memory === undefined) throw misfit();
+  const { key, hosted } = input;
   refuseTooLarge(image.memoryPages, maxPages);
   const replace = <T>(list: readonly T[], value: T): T[] =>
     list.map((old, index) => (index === at ? value : old));
@@ -44,7 +52,10 @@ export function imageState(
   });
   return {
     memories: replace(state.memories, [{ ...memory, min: image.memoryPages }]),
-    images: replace(state.images, writtenOver(new Uint8Array(own), image)),
+    images: replace(
+      state.images,
+      bases.image(key, image.memoryPages * PAGE_BYTES, (content) => writeOver(own, image, content)),
+    ),
     globals: replace(state.globals, globals),
   };
 }
@@ -59,27 +70,27 @@ export function isSameState(
   return (
     globals.length === others.length &&
     globals.every((value, index) => value === others[index]) &&
-    one.images.every((image, index) => isSameImage(image, other.images[index]))
+    one.images.every((image, index) => isSameOrNone(image, other.images[index]))
   );
 }
 
-function isSameImage(one: SharedArrayBuffer | undefined, other: SharedArrayBuffer | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return Buffer.compare(Buffer.from(one), Buffer.from(other)) === 0;
+function isSameOrNone(one: MemoryImage | undefined, other: MemoryImage | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : isSameImage(one, other);
 }
 
-function writtenOver(base: Uint8Array, { memoryPages, segments, bytes }: HeapImage): SharedArrayBuffer {
-  const memory = new Uint8Array(new SharedArrayBuffer(memoryPages * PAGE_BYTES));
-  memory.set(base.subarray(0, memory.length));
+/** A handler that took more memory than the base has goes on behind its end. */
+function writeOver(base: MemoryImage, { segments, bytes }: HeapImage, content: Uint8Array): void {
+  if (content.length < base.size) throw misfit();
+  writeImage(base, content.subarray(0, base.size));
+  content.fill(0, base.size);
   let from = 0;
   for (let at = 0; at + 1 < segments.length; at += 2) {
     const [offset, length] = [segments[at] ?? 0, segments[at + 1] ?? 0];
     const piece = bytes.subarray(from, from + length);
-    if (piece.length < length || offset + length > memory.length) throw misfit();
-    memory.set(piece, offset);
+    if (piece.length < length || offset + length > content.length) throw misfit();
+    content.set(piece, offset);
     from += length;
   }
-  return memory.buffer;
 }
 
 function misfit(): UnsupportedComponent {

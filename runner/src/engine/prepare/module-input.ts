@@ -4,7 +4,9 @@ import { MalformedWasm } from '../wasm/byte-reader.js';
 import { scanCode } from '../wasm/code-scan.js';
 import { type CoreSection, coreSections, SECTION } from '../wasm/core-module.js';
 import { type HostedModule, hostModule } from '../wasm/hosted-module.js';
+import type { MemoryImage } from '../wasm/memory-image.js';
 import { PAGE_BYTES, PAGES_PER_MB } from '../wasm/page.js';
+import type { ImageBases } from './image-bases.js';
 
 /** A core module of a component, rewritten, with the key under which its compiled form is kept. */
 export interface ModuleInput {
@@ -23,16 +25,22 @@ export function moduleInput(original: Uint8Array): ModuleInput {
  * What memory 0 of a module holds before anything runs; undefined when it has none of its own or brings
  * its data itself. Throws when that is more than any call may use, or data lies outside of it.
  */
-export function initialImage(hosted: HostedModule, maxPages: number): SharedArrayBuffer | undefined {
+export function initialImage(
+  { key, hosted }: ModuleInput,
+  bases: ImageBases,
+  maxPages: number,
+): MemoryImage | undefined {
   const [memory] = hosted.memories;
-  if (memory === undefined || hosted.segments === undefined) return undefined;
+  const { segments } = hosted;
+  if (memory === undefined || segments === undefined) return undefined;
   refuseTooLarge(memory.min, maxPages);
-  const image = new Uint8Array(new SharedArrayBuffer(memory.min * PAGE_BYTES));
-  for (const { offset, bytes } of hosted.segments) {
-    if (offset + bytes.length > image.length) throw new MalformedWasm('data lies outside of memory');
-    image.set(bytes, offset);
-  }
-  return image.buffer;
+  return bases.image(key, memory.min * PAGE_BYTES, (image) => {
+    image.fill(0);
+    for (const { offset, bytes } of segments) {
+      if (offset + bytes.length > image.length) throw new MalformedWasm('data lies outside of memory');
+      image.set(bytes, offset);
+    }
+  });
 }
 
 /** Throws when a component starts with more memory than any call may use. */

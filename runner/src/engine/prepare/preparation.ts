@@ -6,8 +6,10 @@ import { BoundedMap } from '../../net/bounded-map.js';
 import { decodeImage } from '../../published/heap-image.js';
 import { type ParsedComponent, UnsupportedComponent } from '../component/definition.js';
 import { parseComponent } from '../component/parser.js';
+import { ownBytes } from '../wasm/memory-image.js';
 import { type WasmModule, wasm } from '../wasm/runtime.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
+import { ImageBases } from './image-bases.js';
 import { type InitialState, imageState, initialState } from './initial-state.js';
 import { isRestorable, type ModuleInput, moduleInput } from './module-input.js';
 import { SpentBytes } from './spent-bytes.js';
@@ -24,6 +26,8 @@ export interface Preparation {
   readonly state: ProgramState;
   /** Bytes of code, shared by every component of the same shape. */
   readonly codeBytes: number;
+  /** Bytes of memory that images of the same shape are differences to. */
+  readonly baseBytes: number;
   /** Bytes that are this component's own. */
   readonly stateBytes: number;
 }
@@ -72,6 +76,7 @@ export class Preparer {
     weigh: (code) => code.bytes,
   });
 
+  readonly #bases = new ImageBases();
   readonly #spent = new SpentBytes();
   #base: ImageBase | undefined;
 
@@ -89,7 +94,7 @@ export class Preparer {
   ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
     if (input.kind === 'image') return this.#prepareImage(input);
     const { parts, codes } = await this.#read(input.file);
-    const state = initialState(parts.inputs, this.#maxPages);
+    const state = initialState(parts.inputs, this.#bases, this.#maxPages);
     return {
       preparation: assemble(input, parts, codes, state),
       analyse: this.#analysisOf(parts, codes),
@@ -119,7 +124,7 @@ export class Preparer {
     const file = join(dirname(input.file), `${image.templateKey}.wasm`);
     const base = (this.#base?.file === file ? this.#base : undefined) ?? (await this.#readBase(file));
     const { parts, codes, analyse } = base;
-    const state = imageState(base, image, this.#maxPages);
+    const state = imageState(base, image, this.#bases, this.#maxPages);
     this.#spent.release(bytes);
     base.analyse = undefined;
     return { preparation: assemble(input, parts, codes, state), analyse };
@@ -127,7 +132,7 @@ export class Preparer {
 
   async #readBase(file: string): Promise<ImageBase> {
     const { parts, codes } = await this.#read(file);
-    const state = initialState(parts.inputs, this.#maxPages);
+    const state = initialState(parts.inputs, this.#bases, this.#maxPages);
     this.#base = { file, parts, codes, state, analyse: this.#analysisOf(parts, codes) };
     return this.#base;
   }
@@ -178,7 +183,8 @@ function assemble(
     shape: { key, root, modules, restorable },
     state: { hash, shape: key, images, globals, sourceMapFile },
     codeBytes: codes.reduce((sum, code) => sum + code.bytes, 0),
-    stateBytes: images.reduce((sum, image) => sum + (image?.byteLength ?? 0), 0),
+    baseBytes: images.reduce((sum, image) => sum + (image?.base.memory.byteLength ?? 0), 0),
+    stateBytes: images.reduce((sum, image) => sum + (image === undefined ? 0 : ownBytes(image)), 0),
   };
 }
 

@@ -15,6 +15,7 @@ function cacheFor(room: number): { cache: ProgramCache; evicted: string[] } {
       shape: { key: hash, root: { definitions: [] }, modules: [], restorable: false },
       state: { hash, shape: hash, images: [], globals: [], sourceMapFile: undefined },
       codeBytes: 0,
+      baseBytes: 0,
       stateBytes: 100,
     }),
     onEvicted: (hash) => evicted.push(hash),

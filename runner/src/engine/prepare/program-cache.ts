@@ -41,13 +41,13 @@ export class ProgramCache {
     return this.#entries.size;
   }
 
-  /** Reckoned memory: each program's own data, and the code of each shape once. */
+  /** Reckoned memory: each program's own data, and what all of a shape share once. */
   get bytes(): number {
     const shapes = new Set<string>();
     let sum = 0;
     for (const { preparation } of this.#entries.values()) {
-      const { shape, stateBytes, codeBytes } = preparation;
-      sum += stateBytes + (shapes.has(shape.key) ? 0 : codeBytes * CODE_FACTOR);
+      const { shape, stateBytes, baseBytes, codeBytes } = preparation;
+      sum += stateBytes + (shapes.has(shape.key) ? 0 : baseBytes + codeBytes * CODE_FACTOR);
       shapes.add(shape.key);
     }
     return sum;

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GuestRequest, OpenSecrets } from '../../capabilities/guest-request.js';
 import type { DebugLevel, DebugStream, FailureReason } from '../../executable.js';
 import type { ComponentDefinition } from '../component/definition.js';
+import type { MemoryImage } from '../wasm/memory-image.js';
 import type { WasmModule } from '../wasm/runtime.js';
 
 /** Messages between the main thread and the threads that run guests. All of it is cloneable. */
@@ -24,7 +25,7 @@ export interface ProgramShape {
 export interface ProgramState {
   readonly hash: string;
   readonly shape: string;
-  readonly images: ReadonlyArray<SharedArrayBuffer | undefined>;
+  readonly images: ReadonlyArray<MemoryImage | undefined>;
   /** Values of the exported globals, in the order of the shape; undefined when the module sets them. */
   readonly globals: ReadonlyArray<ReadonlyArray<number | bigint | undefined>>;
   readonly sourceMapFile: string | undefined;
