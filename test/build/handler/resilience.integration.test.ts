@@ -114,6 +114,17 @@ describe('the engine template', () => {
     expect(Buffer.compare(mended, await readFile(join(shared, name, 'engine.wasm')))).toBe(0);
     await rm(own, { recursive: true });
   });
+
+  it('may go away in the middle of a session', async () => {
+    await builder().build(project.input(), never);
+    const own = join(project.root, 'own-cache');
+    await cp(project.cacheDir, own, { recursive: true });
+    const session = builder({ cacheDir: own });
+    expect((await session.build(project.input(), never)).fromCache).toBe(true);
+    await rm(own, { recursive: true });
+    await project.write('src/handler.ts', answering('after'));
+    expect(await session.build(project.input(), never)).toMatchObject({ fromCache: false, lane: 'snapshot' });
+  });
 });
 
 describe('the fallbacks', () => {

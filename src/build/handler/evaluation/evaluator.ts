@@ -7,7 +7,7 @@ import { EXPOSED_COLLECTOR, ONE_COMPILER_THREAD, TAMED_COLLECTOR } from '../proc
 import { baseOf } from '../template/base-memory.js';
 import type { EngineTemplate } from '../template/engine-template.js';
 import { LOAD_LIMIT_MS, watchLoading } from './load-limit.js';
-import { type LoadReply, loadReplySchema } from './load-reply.js';
+import { engineReplySchema, type LoadReply, loadReplySchema } from './load-reply.js';
 
 /** Loading takes some 20 ms; after this long another process is warmed up, in case this one must be killed. */
 const SUSPICIOUS_MS = 1_000;
@@ -151,12 +151,21 @@ export class Evaluator {
       program: entryPath(import.meta.url, './evaluator-program.js'),
       execArgv: [TAMED_COLLECTOR, ONE_COMPILER_THREAD, EXPOSED_COLLECTOR],
     });
-    const { key: templateKey, engine, bindings, facts, component } = this.#template;
-    const base = baseOf(component);
-    const question = { kind: 'engine', templateKey, engine, bindings, facts, base, guestPath };
-    const ready = process.ask(question, AbortSignal.timeout(START_LIMIT_MS));
+    const ready = this.#giveEngine(process, guestPath);
     ready.catch(nothing);
     return { process, ready };
+  }
+
+  /** Most of it is megabytes, which the process reads for itself from where they are kept. */
+  async #giveEngine(process: ToolProcess, guestPath: string): Promise<void> {
+    const { key: templateKey, dir, engine, bindings, facts, component } = this.#template;
+    const limit = AbortSignal.timeout(START_LIMIT_MS);
+    if (dir !== undefined) {
+      const reply = await process.ask({ kind: 'kept-engine', templateKey, dir, guestPath }, limit);
+      if (engineReplySchema.parse(reply).ready) return;
+    }
+    const base = baseOf(component);
+    await process.ask({ kind: 'engine', templateKey, engine, bindings, facts, base, guestPath }, limit);
   }
 }
 

@@ -5,6 +5,11 @@ import type { Refusal } from './engine-evaluation.js';
 /** Binary content as it comes over the channel between processes. */
 export const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 
+/** Whether another process has the engine it was told of; not, when that is not where it was said to be. */
+export const engineReplySchema = z.object({ ready: z.boolean() });
+
+export type EngineReply = z.infer<typeof engineReplySchema>;
+
 /** What comes of loading a handler in another process. */
 export type LoadReply = { readonly image: HeapImage } | { readonly refusal: Refusal };
 

@@ -40,6 +40,8 @@ export type HostImport = z.infer<typeof importSchema>;
  */
 export interface EngineTemplate {
   readonly key: string;
+  /** Folder from which `readTemplate` reads it again, when it is kept in one. */
+  readonly dir?: string;
   /** The spliced engine as a core module that can be evaluated here: memory bounded, globals exported. */
   readonly engine: Uint8Array;
   /** Generated script that ties the engine to the world. */

@@ -41,7 +41,7 @@ export async function readTemplate(dir: string, key: string): Promise<EngineTemp
       }),
     );
     if (!engine || !bindings || !component) return undefined;
-    return { key, engine, bindings, component, facts: head.facts };
+    return { key, dir, engine, bindings, component, facts: head.facts };
   } catch {
     return undefined;
   }
