@@ -29,6 +29,7 @@ const NEEDED = [
     skips: 'an object store with a key or a clock of its own',
     install: 'apt-get install faketime',
   },
+  { program: 'gpg', skips: 'OpenPGP signatures made by gpg', install: 'apt-get install gnupg' },
   { program: 'openssl', skips: 'signatures checked against openssl', install: 'apt-get install openssl' },
 ];
 

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../core/errors/alga-error.js';
 import type { ContentHash, InstallId, RegistryId, TenantId, VersionId } from '../core/ids.js';
+import type { Diagnostic } from '../project/types.js';
 
 /** Steps of the pipeline, in the order in which a publish passes them. */
 export type StepName =
@@ -90,15 +91,9 @@ export interface ErrorEvent extends Stamped, Omit<ErrorReport, 'exitCode'> {
   readonly step?: StepName;
 }
 
-export interface WarningEvent extends Stamped {
+export interface WarningEvent extends Stamped, Diagnostic {
   readonly type: 'warning';
   readonly extension?: string;
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
 }
 
 export interface RequestEvent extends Stamped, OfExtension {
