@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../core/entry.js';
 import { loadProject } from '../load.js';
 import { lintHandler } from './index.js';
 
@@ -251,7 +252,7 @@ describe('an async handler', () => {
   });
 });
 
-it('has a row for everything that is told', async () => {
+it('has a row for everything that is told, here and in the document', async () => {
   const rules = join(import.meta.dirname, 'rules');
   const read = async (folder: string, name: string) => readFile(join(folder, name), 'utf8');
   const texts = await Promise.all((await readdir(rules)).map((name) => read(rules, name)));
@@ -261,6 +262,8 @@ it('has a row for everything that is told', async () => {
   ).join();
   expect(told.size).toBeGreaterThan(10);
   expect([...told].filter((code) => !tested.includes(code))).toEqual([]);
+  const documented = await read(join(packageRoot(), 'docs'), 'compatibility.md');
+  expect([...told].filter((code) => !documented.includes(code))).toEqual([]);
 });
 
 it('leaves code that does not parse to the build', async () => {
