@@ -1,8 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHandlerBuilder, type HandlerImage } from '../../src/build/handler/index.js';
+import {
+  createHandlerBuilder,
+  type HandlerBuilder,
+  type HandlerImage,
+} from '../../src/build/handler/index.js';
 import { readBundle } from '../../src/bundle/index.js';
 import { BundlePacker } from '../../src/dev/packing/bundle-packer.js';
 import { hasKeptBundle } from '../../src/dev/packing/kept-bundle.js';
@@ -16,6 +20,7 @@ describe('the packing process', () => {
   let folder: string;
   let handler: HandlerImage;
   let packer: PackProcess;
+  let builder: HandlerBuilder;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'alga-packing-'));
@@ -23,7 +28,7 @@ describe('the packing process', () => {
     await mkdir(join(folder, 'src'));
     await mkdir(join(folder, 'ui'));
     await writeFile(entry, 'export function handler() { return { status: 200, headers: [] }; }');
-    const builder = createHandlerBuilder({ cacheDir: join(folder, 'cache') });
+    builder = createHandlerBuilder({ cacheDir: join(folder, 'cache') });
     try {
       const input = { projectRoot: folder, handler: { entry, root: folder }, features: 'default' } as const;
       handler = await builder.buildImage(input, new AbortController().signal);
@@ -70,6 +75,30 @@ describe('the packing process', () => {
     });
     const { uiDir: _, ...withoutUi } = job;
     expect(await packer.pack({ ...withoutUi, uiDir: undefined })).toMatchObject({ pageEtag: undefined });
+  });
+
+  it('needs no folder for temporary files, and leaves none behind', async () => {
+    const place = join(folder, 'temporary');
+    const before = process.env.TMPDIR;
+    const template = (key: string) => builder.templateComponent(key);
+    const job = { manifestText: MANIFEST, handler: image(), uiDir: undefined };
+    const packedIn = async (tmpdir: string): Promise<PackedBundle> => {
+      process.env.TMPDIR = tmpdir;
+      const own = new PackProcess(template);
+      try {
+        return await own.pack(job);
+      } finally {
+        await own.stop();
+        process.env.TMPDIR = before;
+        if (before === undefined) delete process.env.TMPDIR;
+      }
+    };
+    await mkdir(place);
+    const usual = await packedIn(place);
+    expect(await readdir(place)).toEqual([]);
+    const without = await packedIn(join(place, 'missing'));
+    expect(without.contentHash).toBe(usual.contentHash);
+    expect(without.bytes.equals(usual.bytes)).toBe(true);
   });
 
   describe('the bundle of the session before', () => {

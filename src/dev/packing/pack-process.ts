@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { contentHashOfHex } from '../../core/ids.js';
 import type { Service } from '../../core/service.js';
 import type { PackedBundle, PackJob } from './pack-job.js';
 import { type PackQuestion, type PackReply, packReplySchema } from './pack-question.js';
+
+const ENDING = 'the session is ending';
 
 /** Gives the component that images of a template are differences to. */
 export type TemplateComponent = (templateKey: string) => Uint8Array | undefined;
@@ -21,20 +24,26 @@ export class PackProcess implements Service {
   readonly #templateComponent: TemplateComponent;
   readonly #over = new AbortController();
   #program: Promise<WarmProgram<PackReply>> | undefined;
+  /** For what is too large to be sent; missing where no folder can be made. */
   #folder: string | undefined;
+  #stopping = false;
 
   constructor(templateComponent: TemplateComponent) {
     this.#templateComponent = templateComponent;
   }
 
   async start(): Promise<void> {
-    if (!this.#over.signal.aborted) await this.#running();
+    if (!this.#stopping) await this.#running();
   }
 
   async stop(): Promise<void> {
-    this.#over.abort(new Error('the session is ending'));
-    await (await this.#program?.catch(() => undefined))?.stop();
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+    this.#stopping = true;
+    const stopped = (await this.#program)?.stop();
+    this.#over.abort(new Error(ENDING));
+    // At once, in case this process is not given the time to wait for the other's end, and again behind that.
+    this.#removeFolder();
+    await stopped;
+    this.#removeFolder();
   }
 
   /** Packs a bundle. Throws the `BUNDLE_*` errors of what cannot be packed. */
@@ -46,8 +55,8 @@ export class PackProcess implements Service {
   }
 
   async #ask(question: PackQuestion): Promise<PackReply> {
+    if (this.#stopping) throw new Error(ENDING);
     const { signal } = this.#over;
-    signal.throwIfAborted();
     try {
       return await (await this.#running()).ask(question, signal);
     } catch (error) {
@@ -65,10 +74,19 @@ export class PackProcess implements Service {
 
   async #template(key: string): Promise<PackQuestion['template']> {
     const component = this.#templateComponent(key);
-    if (component === undefined || this.#folder === undefined) return undefined;
-    const file = join(this.#folder, `${key}.wasm`);
-    const written = await writeFile(file, component).catch(() => 'no room');
-    return { key, content: written === undefined ? { file } : { bytes: component } };
+    if (component === undefined) return undefined;
+    const file = this.#folder && join(this.#folder, `${key}.wasm`);
+    const isWritten = file !== undefined && (await isFileWritten(file, component));
+    return { key, content: isWritten ? { file } : { bytes: component } };
+  }
+
+  #removeFolder(): void {
+    if (this.#folder === undefined) return;
+    try {
+      rmSync(this.#folder, { recursive: true, force: true });
+    } catch {
+      // Something was written into it meanwhile.
+    }
   }
 
   #running(): Promise<WarmProgram<PackReply>> {
@@ -77,11 +95,11 @@ export class PackProcess implements Service {
   }
 
   async #launch(): Promise<WarmProgram<PackReply>> {
-    this.#folder = await mkdtemp(join(tmpdir(), 'alga-pack-'));
+    this.#folder = await mkdtemp(join(tmpdir(), 'alga-pack-')).catch(() => undefined);
     const program = new WarmProgram<PackReply>({
       program: entryPath(import.meta.url, './pack-program.js'),
       cwd: process.cwd(),
-      args: [this.#folder],
+      args: this.#folder === undefined ? [] : [this.#folder],
       serialization: 'advanced',
       reply: packReplySchema,
       onAbort: 'replace',
@@ -89,6 +107,13 @@ export class PackProcess implements Service {
     await program.start();
     return program;
   }
+}
+
+async function isFileWritten(file: string, content: Uint8Array): Promise<boolean> {
+  return writeFile(file, content).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The bytes of what came as a file, which is removed, or as itself where no file could be written. */

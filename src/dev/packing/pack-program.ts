@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveQuestions } from '../../build/child/question-server.js';
 import { ComponentAssembler } from '../../build/handler/assembly/component-assembly.js';
@@ -10,13 +10,13 @@ import type { PackedHandler, PackJob } from './pack-job.js';
 import { type PackReply, packQuestionSchema } from './pack-question.js';
 import { sourceKeyOf } from './source-key.js';
 
-/** The program that makes bundles. Its argument is a folder of its own for what is too large to be sent. */
+/** The program that makes bundles. Its argument, if any, is a folder of its own for what is too large to be sent. */
 
 type Packed = Extract<PackReply, { kind: 'packed' }>;
 
 const COMPONENT = 'dist/main.wasm';
 
-const [folder = '.'] = process.argv.slice(2);
+const [folder] = process.argv.slice(2);
 const assemblers = new Map<string, ComponentAssembler>();
 
 function componentOf(handler: PackedHandler): Uint8Array {
@@ -46,9 +46,15 @@ async function pack({ manifestText, handler, uiDir }: PackJob): Promise<Packed> 
 
 /** As a file: some megabytes through the channel would take longer than writing and reading them. */
 async function handedOver(bytes: Buffer): Promise<Packed['bundle']> {
+  if (folder === undefined) return { bytes };
   const file = join(folder, `${randomUUID()}.tar.zst`);
-  const written = await writeFile(file, bytes).catch(() => 'no room');
-  return written === undefined ? { file } : { bytes };
+  try {
+    await writeFile(file, bytes);
+    return { file };
+  } catch {
+    await rm(file, { force: true });
+    return { bytes };
+  }
 }
 
 /** The runner's ETag of a file: `"sha256-<hex>"`, strong and quoted. */
