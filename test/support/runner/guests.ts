@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { componentize } from '@bytecodealliance/componentize-js';
+import { promisify } from 'node:util';
+import { TAMED_COLLECTOR } from '../../../src/build/handler/process/v8-switches.js';
 import { packageRoot } from '../../../src/core/entry.js';
 import { scratchFolder } from './scratch-folder.js';
+
+const PROGRAM = join(packageRoot(), 'test', 'support', 'runner', 'guest-program.mjs');
 
 /** How a guest is built: without WASI, as the product's own build does, or with all of it. */
 export type GuestFeatures = 'none' | 'all';
@@ -33,15 +37,12 @@ export async function buildGuest(source: string, features: GuestFeatures = 'none
 async function build(source: string, witPath: string, features: GuestFeatures): Promise<Buffer> {
   const scratch = await scratchFolder('guest');
   try {
-    const sourcePath = join(scratch.path, 'handler.js');
+    const [sourcePath, component] = [join(scratch.path, 'handler.js'), join(scratch.path, 'handler.wasm')];
     await writeFile(sourcePath, source);
-    const { component } = await componentize({
-      sourcePath,
-      witPath,
-      worldName: 'runner',
-      disableFeatures: features === 'none' ? ['stdio', 'random', 'clocks', 'http', 'fetch-event'] : [],
-    });
-    return Buffer.from(component);
+    const disabled = features === 'none' ? ['stdio', 'random', 'clocks', 'http', 'fetch-event'] : [];
+    const args = [PROGRAM, sourcePath, witPath, component, ...disabled];
+    await promisify(execFile)(process.execPath, [TAMED_COLLECTOR, ...args]);
+    return await readFile(component);
   } finally {
     await scratch.remove();
   }
