@@ -31,3 +31,18 @@ export function onLeave(leave: (reason: string) => Promise<void>): { dispose(): 
 export function leaveInTime(patienceMs = LEAVE_PATIENCE_MS): void {
   setTimeout(() => process.exit(process.exitCode ?? 0), patienceMs).unref();
 }
+
+/**
+ * Ends the program when whoever reads its output has gone (`alga logs | head`), without a word: nobody would read
+ * it. A session leaves as it does when its terminal is closed; everything else just ends.
+ */
+export function leaveWithReader(): void {
+  let gone = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (gone) return;
+    gone = true;
+    if (process.listenerCount('SIGHUP') > 0) process.emit('SIGHUP', 'SIGHUP');
+    else process.exit();
+  });
+}

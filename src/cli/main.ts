@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
 import { algaCommand } from './commands.js';
 import { fail } from './failure.js';
+import { leaveWithReader } from './leaving.js';
 
+leaveWithReader();
 const program = algaCommand();
 try {
   await program.parseAsync();

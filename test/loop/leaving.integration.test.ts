@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -68,6 +69,20 @@ describe('leaving', () => {
     expect(ms).toBeLessThan(LEAVE_MS);
     expect(session.events.filter(({ type }) => type === 'error')).toEqual([]);
     await expectNothingLeft({ home: home.home, processes, ports: [] });
+  });
+
+  it('whoever reads its lines is gone: leaves with the next one, without a word, nothing left', async () => {
+    const { session, left } = await start();
+    const exited = once(session.child, 'exit');
+    let complaint = '';
+    session.child.stderr?.on('data', (chunk: Buffer) => {
+      complaint += chunk.toString();
+    });
+    session.child.stdout?.destroy();
+    await project.edit('ui/index.html', '</head>', '<meta name="unread" content="x"></head>');
+    expect(await exited).toEqual([0, null]);
+    expect(complaint).toBe('');
+    await expectNothingLeft(left);
   });
 
   it('kill -9 of the session: nothing left, and the next start works', async () => {
