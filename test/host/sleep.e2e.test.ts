@@ -9,6 +9,15 @@ import { type RunningSession, startSession, temporaryHome } from '../support/ses
 /** How long the page waits between its questions to the session, and then for an answer. */
 const [QUESTION_MS, ANSWER_MS] = [15_000, 5000];
 
+/** Signals a process unless it has ended meanwhile: a connection of the database, or a step of a build. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** A session and a page that are put to sleep: nothing answers, no connection ends, and the clock jumps. */
 describe.skipIf(!chromiumPath || process.platform === 'win32')('after sleep', () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>;
@@ -45,14 +54,14 @@ describe.skipIf(!chromiumPath || process.platform === 'win32')('after sleep', ()
   const badge = () => page.locator('.badge');
   const asleep = async <T>(meanwhile: () => Promise<T>): Promise<T> => {
     const processes = await processTree(Number(session.child.pid));
-    for (const pid of processes) process.kill(pid, 'SIGSTOP');
+    for (const pid of processes) signal(pid, 'SIGSTOP');
     try {
       await page.clock.fastForward(QUESTION_MS);
       await page.clock.fastForward(ANSWER_MS);
       await badge().getByText('alga dev is not there. Reconnecting').waitFor();
       return await meanwhile();
     } finally {
-      for (const pid of processes.toReversed()) process.kill(pid, 'SIGCONT');
+      for (const pid of processes.toReversed()) signal(pid, 'SIGCONT');
     }
   };
   const awake = () => page.locator('.badge[data-state="live"]').waitFor();
