@@ -2,6 +2,7 @@ import { pack as createPack } from 'tar-stream';
 import { contentHashOf } from '../core/content-hash.js';
 import { algaError } from '../core/errors/alga-error.js';
 import type { ContentHash } from '../core/ids.js';
+import { type Allocate, joinedIn } from '../core/working-memory.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { DEFAULT_BUNDLE_LIMITS } from './bundle-limits.js';
 import { EntryNames } from './entry-name.js';
@@ -29,16 +30,17 @@ export interface PackedBundle {
 
 /**
  * Packs entries into a `bundle.tar.zst` that depends on nothing but their names and contents: sorted
- * names, fixed time, owner and mode, one zstd frame of a fixed level.
+ * names, fixed time, owner and mode, one zstd frame of a fixed level. `allocate` gives the bytes for the archive
+ * before it is compressed.
  * Throws BUNDLE_NAME_REFUSED, BUNDLE_NAME_COLLISION, BUNDLE_LIMIT_EXCEEDED, BUNDLE_TOO_LARGE.
  */
 export async function packBundle(
   entries: readonly BundleEntry[],
-  options: { level?: number } = {},
+  options: { level?: number; allocate?: Allocate } = {},
 ): Promise<PackedBundle> {
   const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
   checkEntries(sorted);
-  const archive = await writeArchive(sorted);
+  const archive = await writeArchive(sorted, options.allocate ?? Buffer.allocUnsafeSlow);
   const bytes = await compressZstd(archive, options.level ?? DEVELOPMENT_LEVEL);
   const limit = DEFAULT_BUNDLE_LIMITS.compressedBytes;
   if (bytes.length > limit) {
@@ -74,7 +76,7 @@ function checkEntries(entries: readonly BundleEntry[]): void {
   }
 }
 
-async function writeArchive(entries: readonly BundleEntry[]): Promise<Buffer> {
+async function writeArchive(entries: readonly BundleEntry[], allocate: Allocate): Promise<Buffer> {
   const archive = createPack();
   for (const { name, content } of entries) {
     const header = { name, size: content.length, mode: 0o644, uid: 0, gid: 0, mtime: ENTRY_TIME };
@@ -83,7 +85,7 @@ async function writeArchive(entries: readonly BundleEntry[]): Promise<Buffer> {
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  return joinedIn(allocate, chunks);
 }
 
 function largestOf(entries: readonly BundleEntry[]): string {

@@ -6,6 +6,7 @@ import { ComponentAssembler } from '../../build/handler/assembly/component-assem
 import { type BundleEntry, collectEntries, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
 import { reportError } from '../../core/errors/alga-error.js';
 import { hexOf } from '../../core/ids.js';
+import { workingMemory } from '../../core/working-memory.js';
 import type { PackedHandler, PackJob } from './pack-job.js';
 import { type PackReply, packQuestionSchema } from './pack-question.js';
 import { sourceKeyOf } from './source-key.js';
@@ -18,6 +19,8 @@ const COMPONENT = 'dist/main.wasm';
 
 const [folder] = process.argv.slice(2);
 const assemblers = new Map<string, ComponentAssembler>();
+const forComponent = workingMemory();
+const forArchive = workingMemory();
 
 function componentOf(handler: PackedHandler): Uint8Array {
   if (handler.kind === 'component') return handler.bytes;
@@ -32,7 +35,10 @@ async function pack({ manifestText, handler, uiDir }: PackJob): Promise<Packed> 
     ...(handler ? { component: componentOf(handler) } : {}),
     ...(uiDir ? { uiDir } : {}),
   });
-  const { bytes, contentHash } = await packBundle(entries, { level: SESSION_ZSTD_LEVEL });
+  const { bytes, contentHash } = await packBundle(entries, {
+    level: SESSION_ZSTD_LEVEL,
+    allocate: forArchive,
+  });
   const others = entries.filter(({ name }) => name !== COMPONENT);
   const pageEtag = pageEtagOf(entries);
   return {
@@ -70,7 +76,7 @@ async function answer(raw: unknown): Promise<PackReply> {
     if (template !== undefined) {
       const { content } = template;
       const component = 'file' in content ? await readFile(content.file) : content.bytes;
-      assemblers.set(template.key, new ComponentAssembler(component));
+      assemblers.set(template.key, new ComponentAssembler(component, forComponent));
     }
     if (handler?.kind === 'image' && !assemblers.has(handler.image.templateKey)) {
       return { kind: 'template-missing', templateKey: handler.image.templateKey };

@@ -1,4 +1,5 @@
 import type { HeapImage } from '../../../../runner/src/published/heap-image.js';
+import { type Allocate, joinedIn } from '../../../core/working-memory.js';
 import { type EngineState, initialState, PAGE_BYTES } from '../evaluation/engine-state.js';
 import { exchange, nonZeroPieces } from '../evaluation/memory-difference.js';
 import { CORE_MODULE_SECTION, type ComponentParts, componentParts } from '../wasm/component-parts.js';
@@ -17,8 +18,18 @@ const END = 0x0b;
 export class ComponentAssembler {
   #opened: { readonly parts: ComponentParts; readonly memory: Uint8Array } | undefined;
 
-  /** Takes a template's component, whose handler is empty; it is looked into when the first image comes. */
-  constructor(readonly templateComponent: Uint8Array) {}
+  readonly #allocate: Allocate;
+
+  /**
+   * Takes a template's component, whose handler is empty; it is looked into when the first image comes. Components
+   * are made in bytes that `allocate` gives.
+   */
+  constructor(
+    readonly templateComponent: Uint8Array,
+    allocate: Allocate = Buffer.allocUnsafeSlow,
+  ) {
+    this.#allocate = allocate;
+  }
 
   /** The component that starts with an image's state. */
   assemble(image: HeapImage): Uint8Array {
@@ -26,7 +37,7 @@ export class ComponentAssembler {
     const memory = memoryOf(base, image.memoryPages * PAGE_BYTES);
     const undo = exchange(memory, image);
     try {
-      return componentWith(parts, { memory, globals: image.globals });
+      return componentWith(parts, { memory, globals: image.globals }, this.#allocate);
     } finally {
       exchange(memory, undo);
     }
@@ -50,7 +61,11 @@ function memoryOf(base: Uint8Array, size: number): Uint8Array {
 }
 
 /** A component of the same kind that starts with a state. */
-export function componentWith(parts: ComponentParts, state: EngineState): Uint8Array {
+export function componentWith(
+  parts: ComponentParts,
+  state: EngineState,
+  allocate: Allocate = Buffer.allocUnsafeSlow,
+): Uint8Array {
   const { before, engine, engineSections, after } = parts;
   const pieces = nonZeroPieces(state.memory);
   const core = engineSections.flatMap((section) => {
@@ -59,7 +74,8 @@ export function componentWith(parts: ComponentParts, state: EngineState): Uint8A
   });
   const length = core.reduce((sum, part) => sum + part.length, HEADER_BYTES);
   const header = engine.subarray(0, HEADER_BYTES);
-  return Buffer.concat([before, sectionHead(CORE_MODULE_SECTION, length), header, ...core, after]);
+  const head = sectionHead(CORE_MODULE_SECTION, length);
+  return joinedIn(allocate, [before, head, header, ...core, after]);
 }
 
 function sectionWith(
