@@ -143,11 +143,14 @@ function affected(
   return found;
 }
 
-/** Of a module's code, whatever the addresses of its imports say of their last changes: those are sent by themselves. */
+/**
+ * Of a module's code, whatever the addresses of its imports say of their last changes, which are sent by themselves,
+ * and whatever the order of its statements: Vite puts those for imported CommonJS packages in the order in which
+ * they were resolved, another one each time.
+ */
 function hashOf(code: string): string {
-  return createHash('sha256')
-    .update(code.replace(/[?&]t=\d{13}/g, ''))
-    .digest('hex');
+  const statements = code.replace(/[?&]t=\d{13}/g, '').split(/[;\n]/);
+  return createHash('sha256').update(statements.sort().join('\n')).digest('hex');
 }
 
 function isImported(environment: DevEnvironment, file: string): boolean {
