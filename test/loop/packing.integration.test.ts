@@ -77,6 +77,30 @@ describe('the packing process', () => {
     expect(await packer.pack({ ...withoutUi, uiDir: undefined })).toMatchObject({ pageEtag: undefined });
   });
 
+  it('makes many bundles that are asked for at once, from its start on', async () => {
+    let given = 0;
+    const own = new PackProcess((key) => {
+      given++;
+      return builder.templateComponent(key);
+    });
+    try {
+      const texts = Array.from({ length: 6 }, (_, index) => `{"name":"com.example.packed${index}"}`);
+      const bundles = await Promise.all(
+        texts.map((manifestText) => own.pack({ manifestText, handler: image(), uiDir: undefined })),
+      );
+      const { component } = handler.assemble();
+      for (const [index, { bytes }] of bundles.entries()) {
+        const [packed, manifest] = await readBundle(bytes);
+        expect(Buffer.from(packed?.content ?? []).equals(component)).toBe(true);
+        expect(Buffer.from(manifest?.content ?? []).toString()).toBe(texts[index]);
+      }
+      // Given twice, it would be written while it is read.
+      expect(given).toBe(1);
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('needs no folder for temporary files, and leaves none behind', async () => {
     const place = join(folder, 'temporary');
     const before = process.env.TMPDIR;

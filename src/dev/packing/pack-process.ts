@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ProgramLost, WarmProgram } from '../../build/child/warm-program.js';
 import { entryPath } from '../../core/entry.js';
 import { AlgaError, algaError, type ErrorReport } from '../../core/errors/alga-error.js';
@@ -26,6 +26,7 @@ export class PackProcess implements Service {
   #program: Promise<WarmProgram<PackReply>> | undefined;
   /** For what is too large to be sent; missing where no folder can be made. */
   #folder: string | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
   #stopping = false;
 
   constructor(templateComponent: TemplateComponent) {
@@ -46,8 +47,15 @@ export class PackProcess implements Service {
     this.#removeFolder();
   }
 
-  /** Packs a bundle. Throws the `BUNDLE_*` errors of what cannot be packed. */
-  async pack(job: PackJob): Promise<PackedBundle> {
+  /** Packs a bundle, one after the other. Throws the `BUNDLE_*` errors of what cannot be packed. */
+  pack(job: PackJob): Promise<PackedBundle> {
+    // With all of it: the template of one must not be written while it is read for another.
+    const packed = this.#queue.then(() => this.#packNext(job));
+    this.#queue = packed.catch(() => undefined);
+    return packed;
+  }
+
+  async #packNext(job: PackJob): Promise<PackedBundle> {
     const reply = await this.#ask({ job });
     if (reply.kind !== 'template-missing') return this.#bundleOf(reply);
     const again = await this.#ask({ job, template: await this.#template(reply.templateKey) });
@@ -110,10 +118,14 @@ export class PackProcess implements Service {
 }
 
 async function isFileWritten(file: string, content: Uint8Array): Promise<boolean> {
-  return writeFile(file, content).then(
-    () => true,
-    () => false,
-  );
+  try {
+    // A program that was ended has taken its folder along.
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The bytes of what came as a file, which is removed, or as itself where no file could be written. */
