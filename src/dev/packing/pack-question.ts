@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { bytesSchema, heapImageSchema } from '../../build/handler/evaluation/load-reply.js';
 import type { ErrorReport } from '../../core/errors/alga-error.js';
 import type { PackJob } from './pack-job.js';
-
-const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
 /** Bytes, or the file that holds them. */
 const contentSchema = z.union([z.object({ file: z.string() }), z.object({ bytes: bytesSchema })]);
@@ -11,13 +10,7 @@ const handlerSchema = z.union([
   z.object({ kind: z.literal('component'), bytes: bytesSchema }),
   z.object({
     kind: z.literal('image'),
-    image: z.object({
-      templateKey: z.string(),
-      memoryPages: z.int().positive(),
-      globals: z.array(z.object({ index: z.int().nonnegative(), value: z.bigint() })),
-      segments: z.instanceof(Uint32Array),
-      bytes: bytesSchema,
-    }),
+    image: heapImageSchema,
   }),
 ]);
 

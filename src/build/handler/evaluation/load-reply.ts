@@ -5,6 +5,15 @@ import type { Refusal } from './engine-evaluation.js';
 /** Binary content as it comes over the channel between processes. */
 export const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 
+/** An image as it comes over the channel between processes. */
+export const heapImageSchema: z.ZodType<HeapImage> = z.object({
+  templateKey: z.string(),
+  memoryPages: z.int().positive(),
+  globals: z.array(z.object({ index: z.int().nonnegative(), value: z.bigint() })),
+  segments: z.custom<Uint32Array>((value) => value instanceof Uint32Array, 'must be numbers'),
+  bytes: bytesSchema,
+});
+
 /** Whether another process has the engine it was told of; not, when that is not where it was said to be. */
 export const engineReplySchema = z.object({ ready: z.boolean() });
 
@@ -15,15 +24,7 @@ export type LoadReply = { readonly image: HeapImage } | { readonly refusal: Refu
 
 /** A {@link LoadReply} as it comes over the channel. */
 export const loadReplySchema: z.ZodType<LoadReply> = z.union([
-  z.object({
-    image: z.object({
-      templateKey: z.string(),
-      memoryPages: z.int().positive(),
-      globals: z.array(z.object({ index: z.int(), value: z.bigint() })),
-      segments: z.custom<Uint32Array>((value) => value instanceof Uint32Array, 'must be numbers'),
-      bytes: bytesSchema,
-    }),
-  }),
+  z.object({ image: heapImageSchema }),
   z.object({
     refusal: z.object({
       printed: z.string(),
