@@ -75,8 +75,11 @@ const created = 'instances_created_total';
 const made = async (): Promise<number> => (await value(created)) + (await value('workers_replaced_total'));
 
 describe('instances', () => {
-  it('are made for a component, and again only for what was discarded', async () => {
+  it('are made for a component', async () => {
     expect(await moved(created, count)).toBe(1);
+  });
+
+  it('are made again only for what was discarded', async () => {
     // Once the component is known to allow it, one instance serves call after call.
     await expect.poll(() => moved(created, count), { timeout: 20_000 }).toBe(0);
     const discarding: ReadonlyArray<readonly [string, string, CallFields]> = [
@@ -87,7 +90,8 @@ describe('instances', () => {
       ['too large an answer', '/huge?n=12000000', {}],
     ];
     for (const [what, path, call] of discarding) {
-      // An instance goes alone, or with its thread; another one that is ready may take the next calls first.
+      // At most three: a thread, and an instance on it and on the one that took over; or, for a call with a
+      // limit of its own, the instance it ran on, the one made for the next such call, and that of the other thread.
       const before = await made();
       await runner.execute(guest, path, call);
       const since = async (): Promise<number> => {
@@ -95,7 +99,7 @@ describe('instances', () => {
         return (await made()) - before;
       };
       await expect.poll(since, { timeout: 20_000, message: what }).toBeGreaterThanOrEqual(1);
-      expect([what, await since()]).toEqual([what, expect.toSatisfy((n: number) => n <= 2)]);
+      expect([what, await since()]).toEqual([what, expect.toSatisfy((n: number) => n <= 3)]);
       await expect.poll(() => moved(created, count), { timeout: 20_000 }).toBe(0);
     }
   });
