@@ -69,6 +69,7 @@ export class Guest implements Service {
         maxResponseBytes: MAX_RESPONSE_BYTES,
         maxLogLineBytes: MAX_LOG_LINE_BYTES,
         restoreInstances: false,
+        onCreated: () => undefined,
         onDone: () => undefined,
         onReady: () => thread.becomesReady(),
         onGone: () => {

@@ -76,7 +76,8 @@ const made = async (): Promise<number> => (await value(created)) + (await value(
 
 describe('instances', () => {
   it('are made for a component', async () => {
-    expect(await moved(created, count)).toBe(1);
+    // One for the call, and one in advance while it is not known yet that the first can be used again.
+    expect([1, 2]).toContain(await moved(created, count));
   });
 
   it('are made again only for what was discarded', async () => {

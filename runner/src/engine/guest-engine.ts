@@ -39,7 +39,6 @@ export class GuestEngine implements Engine {
   readonly #programs: ProgramCache;
   readonly #pool: GuestPool;
   readonly #queue: CallQueue<GuestRunner, ProgramState>;
-  #instancesCreated = 0;
 
   constructor(options: EngineOptions, tuning: EngineTuning) {
     this.#options = options;
@@ -134,7 +133,7 @@ export class GuestEngine implements Engine {
       queued: this.#queue.waiting,
       compiled: this.#programs.size,
       compiledBytes: this.#programs.bytes,
-      instancesCreated: this.#instancesCreated,
+      instancesCreated: this.#pool.created,
       workersReplaced: this.#pool.replaced,
       compileHits: this.#programs.hits,
       compileMisses: this.#programs.misses,
@@ -174,9 +173,7 @@ export class GuestEngine implements Engine {
 
   async #run(place: Place<GuestRunner>, job: GuestJob): Promise<GuestOutcome> {
     try {
-      const done = await place.runner.run(job);
-      this.#instancesCreated += done.instancesCreated;
-      return done;
+      return await place.runner.run(job);
     } finally {
       place.release();
     }

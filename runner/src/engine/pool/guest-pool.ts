@@ -1,7 +1,8 @@
 import type { ProgramState } from '../worker/protocol.js';
 import { GuestRunner, type GuestRunnerOptions } from './guest-runner.js';
 
-export interface GuestPoolOptions extends Omit<GuestRunnerOptions, 'onDone' | 'onReady' | 'onGone'> {
+export interface GuestPoolOptions
+  extends Omit<GuestRunnerOptions, 'onCreated' | 'onDone' | 'onReady' | 'onGone'> {
   /** Most threads that run guests at the same time. */
   readonly workers: number;
   /** A thread may have become free. */
@@ -31,6 +32,7 @@ export class GuestPool {
   #standbyTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #replaced = 0;
+  #created = 0;
 
   constructor(options: GuestPoolOptions) {
     this.#options = options;
@@ -43,6 +45,11 @@ export class GuestPool {
   /** Threads ended and replaced since the start. */
   get replaced(): number {
     return this.#replaced;
+  }
+
+  /** Instances of guests made since the start. */
+  get created(): number {
+    return this.#created;
   }
 
   /** Resolves when the first thread is up. */
@@ -110,6 +117,9 @@ export class GuestPool {
   #spawn(onReady?: () => void, onLost?: (error: Error) => void): void {
     const runner = new GuestRunner({
       ...this.#options,
+      onCreated: () => {
+        this.#created++;
+      },
       onDone: (done) => {
         this.#busy.delete(done);
         this.#cleaning.add(done);

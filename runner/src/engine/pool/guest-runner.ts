@@ -32,13 +32,14 @@ export interface GuestJob {
 
 export interface GuestOutcome {
   readonly outcome: WorkerAnswer | WorkerFailure;
-  readonly instancesCreated: number;
   /** Milliseconds in the guest. */
   readonly ms: number;
 }
 
 export interface GuestRunnerOptions
   extends Pick<WorkerSetup, 'maxResponseBytes' | 'maxLogLineBytes' | 'restoreInstances'> {
+  /** The thread makes an instance. */
+  onCreated(): void;
   /** The call is answered; the thread still cleans up after it. */
   onDone(runner: GuestRunner): void;
   /** The thread is up, or has finished a call and is clean again. */
@@ -174,6 +175,10 @@ export class GuestRunner {
       if (!this.#gone) this.#options.onReady(this);
       return;
     }
+    if (message.type === 'created') {
+      this.#options.onCreated();
+      return;
+    }
     const current = this.#current;
     if (current === undefined || current.id !== message.id) return;
     if (message.type === 'output') {
@@ -230,5 +235,5 @@ export class GuestRunner {
 }
 
 function failed(reason: WorkerFailure['reason'], message: string): GuestOutcome {
-  return { outcome: { kind: 'failure', reason, message, stack: undefined }, instancesCreated: 0, ms: 0 };
+  return { outcome: { kind: 'failure', reason, message, stack: undefined }, ms: 0 };
 }

@@ -50,7 +50,6 @@ export class GuestThread {
   readonly #programs = new BoundedMap<string, GuestProgram>({ maxEntries: MAX_PROGRAMS });
   readonly #states = new Map<string, ProgramState>();
   readonly #ready = new BoundedMap<string, ReadyInstance>({ maxEntries: MAX_INSTANCES });
-  #created = 0;
 
   constructor(port: MessagePort, setup: WorkerSetup) {
     this.#port = port;
@@ -88,9 +87,7 @@ export class GuestThread {
     call.output.flush();
     const ms = performance.now() - from;
     const transfer = outcome.kind === 'answer' && outcome.body !== undefined ? [outcome.body.buffer] : [];
-    const instancesCreated = this.#created;
-    this.#created = 0;
-    this.#post({ type: 'done', id: message.id, outcome, instancesCreated, ms }, transfer as ArrayBuffer[]);
+    this.#post({ type: 'done', id: message.id, outcome, ms }, transfer as ArrayBuffer[]);
     if (loaded !== undefined) this.#renew(loaded, instance);
     this.#post({ type: 'ready' });
   }
@@ -163,7 +160,7 @@ export class GuestThread {
   }
 
   #create({ program, state, maxPages }: Loaded, call: GuestCall | undefined): GuestInstance {
-    this.#created++;
+    this.#post({ type: 'created' });
     return new GuestInstance(program, state, this.#types, maxPages, call);
   }
 

@@ -82,12 +82,12 @@ export interface OutputLine {
 export type FromWorker =
   /** The thread is up, or is clean again after a call and can take the next. */
   | { readonly type: 'ready' }
+  /** An instance is made, for a call or after one. */
+  | { readonly type: 'created' }
   | {
       readonly type: 'done';
       readonly id: number;
       readonly outcome: WorkerAnswer | WorkerFailure;
-      /** Instances made since the last report. */
-      readonly instancesCreated: number;
       /** Milliseconds inside the guest, making its instance included. */
       readonly ms: number;
     }
