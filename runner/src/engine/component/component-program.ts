@@ -12,8 +12,11 @@ export interface ComponentInstance {
   readonly handles: readonly HandleTable[];
   /** Sets how many bytes the guest may hand over to the host in one call. */
   allow(bytes: number): void;
-  /** Gives every core instance the state a component of the same program starts with. */
-  restore(state: ComponentState): boolean;
+  /**
+   * Gives every core instance the state a component of the same program starts with; `held` is what it is as new
+   * for, when nothing has run since.
+   */
+  restore(state: ComponentState, held?: ComponentState): boolean;
 }
 
 /** What a component starts with, for each of its core modules. */

@@ -1,5 +1,5 @@
 import { HOST_MODULE } from '../wasm/hosted-module.js';
-import { type MemoryImage, writeImage } from '../wasm/memory-image.js';
+import { changeImage, type MemoryImage, writeImage } from '../wasm/memory-image.js';
 import { PAGES_PER_MB } from '../wasm/page.js';
 import {
   type WasmExport,
@@ -51,18 +51,28 @@ export function instantiateCore(
   return { exports, memories, globals };
 }
 
-/** Puts a core instance back to its initial state. False when some of that state is not known. */
-export function restoreCore(instance: CoreInstance, state: InitialState): boolean {
+/**
+ * Puts a core instance to an initial state; `held` is the one it is in, when it is known to be in one. False when some
+ * of the state is not known.
+ */
+export function restoreCore(
+  instance: CoreInstance,
+  state: InitialState,
+  held: InitialState | undefined,
+): boolean {
   const [memory] = instance.memories;
   if (memory !== undefined && memory.buffer.byteLength !== state.image?.size) return false;
   if (state.globals.includes(undefined)) return false;
-  writeMemory(instance.memories, state);
+  writeMemory(instance.memories, state, held);
   writeGlobals(instance.globals, state);
   return true;
 }
 
-function writeMemory([memory]: readonly WasmMemory[], { image }: InitialState): void {
-  if (memory !== undefined && image !== undefined) writeImage(image, new Uint8Array(memory.buffer));
+function writeMemory([memory]: readonly WasmMemory[], { image }: InitialState, held?: InitialState): void {
+  if (memory === undefined || image === undefined) return;
+  const content = new Uint8Array(memory.buffer);
+  if (held?.image === undefined) writeImage(image, content);
+  else changeImage(held.image, image, content);
 }
 
 function writeGlobals(globals: readonly WasmGlobal[], state: InitialState): void {

@@ -65,7 +65,10 @@ export function instantiate(
     allow(bytes) {
       for (const context of contexts) context.allow(bytes);
     },
-    restore: (next) => cores.every((core) => restoreCore(core, stateOf(next, core.module))),
+    restore: (next, held) =>
+      cores.every((core) =>
+        restoreCore(core, stateOf(next, core.module), held && stateOf(held, core.module)),
+      ),
   };
 }
 

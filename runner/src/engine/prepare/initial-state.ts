@@ -1,7 +1,8 @@
 import type { HeapImage } from '../../published/heap-image.js';
 import { UnsupportedComponent } from '../component/definition.js';
 import { HOST_MODULE } from '../wasm/hosted-module.js';
-import { isSameImage, type MemoryImage, writeImage } from '../wasm/memory-image.js';
+import { isSameImage, type MemoryImage } from '../wasm/memory-image.js';
+import { overlaidImage } from '../wasm/overlaid-image.js';
 import { PAGE_BYTES } from '../wasm/page.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
 import type { ImageBases } from './image-bases.js';
@@ -34,28 +35,26 @@ export function initialState(
 export function imageState(
   { parts, state }: { parts: { inputs: readonly ModuleInput[] }; state: InitialState },
   image: HeapImage,
-  bases: ImageBases,
   maxPages: number,
 ): InitialState {
   const at = state.images.findIndex((one) => one !== undefined);
   const [own, input, memory] = [state.images[at], parts.inputs[at], state.memories[at]?.[0]];
   if (own === undefined || input === undefined || memory === undefined) throw misfit();
-  const { key, hosted } = input;
   refuseTooLarge(image.memoryPages, maxPages);
+  // A handler that took more memory than the base has goes on behind its end.
+  const written = overlaidImage(own, image.memoryPages * PAGE_BYTES, image);
+  if (written === undefined) throw misfit();
   const replace = <T>(list: readonly T[], value: T): T[] =>
     list.map((old, index) => (index === at ? value : old));
   const values = new Map(image.globals.map(({ index, value }) => [`${HOST_MODULE}/${index}`, value]));
-  const globals = hosted.globals.map(({ exportName, init }) => {
+  const globals = input.hosted.globals.map(({ exportName, init }) => {
     const value = values.get(exportName);
     if (value === undefined) return init;
     return typeof init === 'bigint' ? BigInt.asIntN(64, value) : Number(BigInt.asIntN(32, value));
   });
   return {
     memories: replace(state.memories, [{ ...memory, min: image.memoryPages }]),
-    images: replace(
-      state.images,
-      bases.image(key, image.memoryPages * PAGE_BYTES, (content) => writeOver(own, image, content)),
-    ),
+    images: replace(state.images, written),
     globals: replace(state.globals, globals),
   };
 }
@@ -76,21 +75,6 @@ export function isSameState(
 
 function isSameOrNone(one: MemoryImage | undefined, other: MemoryImage | undefined): boolean {
   return one === undefined || other === undefined ? one === other : isSameImage(one, other);
-}
-
-/** A handler that took more memory than the base has goes on behind its end. */
-function writeOver(base: MemoryImage, { segments, bytes }: HeapImage, content: Uint8Array): void {
-  if (content.length < base.size) throw misfit();
-  writeImage(base, content.subarray(0, base.size));
-  content.fill(0, base.size);
-  let from = 0;
-  for (let at = 0; at + 1 < segments.length; at += 2) {
-    const [offset, length] = [segments[at] ?? 0, segments[at + 1] ?? 0];
-    const piece = bytes.subarray(from, from + length);
-    if (piece.length < length || offset + length > content.length) throw misfit();
-    content.set(piece, offset);
-    from += length;
-  }
 }
 
 function misfit(): UnsupportedComponent {

@@ -1,13 +1,15 @@
 import { parse } from '@bytecodealliance/jco';
 import { describe, expect, test } from 'vitest';
+import { joined } from '../wasm/byte-writer.js';
 import { HOST_MODULE } from '../wasm/hosted-module.js';
 import { writeImage } from '../wasm/memory-image.js';
 import { wasm } from '../wasm/runtime.js';
+import { CodeDigest } from './code-digest.js';
 import { ImageBases } from './image-bases.js';
 import { initialImage, isRestorable, type ModuleInput, moduleInput } from './module-input.js';
 
 async function input(text: string): Promise<ModuleInput> {
-  return moduleInput(await parse(`(module ${text})`));
+  return moduleInput(await parse(`(module ${text})`), new CodeDigest());
 }
 
 describe('a core module handed to the host', () => {
@@ -33,7 +35,7 @@ describe('a core module handed to the host', () => {
     if (image) writeImage(image, memory);
     expect(memory.subarray(0, 8).toString()).toBe('\0\0\0\0abc\0');
     expect(memory.subarray(65_535, 65_538).toString()).toBe('\0z\0');
-    const module = await wasm.compile(hosted.bytes);
+    const module = await wasm.compile(joined(hosted.parts));
     expect(wasm.Module.imports(module)).toContainEqual({
       module: HOST_MODULE,
       name: 'memory0',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { GuestFault } from '../component/fault.js';
 import { MalformedWasm } from '../wasm/byte-reader.js';
 import { scanCode } from '../wasm/code-scan.js';
@@ -6,6 +5,7 @@ import { type CoreSection, coreSections, SECTION } from '../wasm/core-module.js'
 import { type HostedModule, hostModule } from '../wasm/hosted-module.js';
 import type { MemoryImage } from '../wasm/memory-image.js';
 import { PAGE_BYTES, PAGES_PER_MB } from '../wasm/page.js';
+import type { CodeDigest } from './code-digest.js';
 import type { ImageBases } from './image-bases.js';
 
 /** A core module of a component, rewritten, with the key under which its compiled form is kept. */
@@ -16,9 +16,9 @@ export interface ModuleInput {
 }
 
 /** Rewrites a core module so that the host owns its memory. Throws `MalformedWasm` when it is none. */
-export function moduleInput(original: Uint8Array): ModuleInput {
+export function moduleInput(original: Uint8Array, digests: CodeDigest): ModuleInput {
   const hosted = hostModule(original);
-  return { key: createHash('sha256').update(hosted.bytes).digest('hex'), original, hosted };
+  return { key: digests.of(hosted.parts), original, hosted };
 }
 
 /**

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Executable } from '../../executable.js';
 import { BoundedMap } from '../../net/bounded-map.js';
 import { decodeImage } from '../../published/heap-image.js';
 import { type ParsedComponent, UnsupportedComponent } from '../component/definition.js';
 import { parseComponent } from '../component/parser.js';
+import { joined } from '../wasm/byte-writer.js';
 import { ownBytes } from '../wasm/memory-image.js';
 import { type WasmModule, wasm } from '../wasm/runtime.js';
 import type { ProgramShape, ProgramState } from '../worker/protocol.js';
+import { CodeDigest } from './code-digest.js';
 import { ImageBases } from './image-bases.js';
 import { type InitialState, imageState, initialState } from './initial-state.js';
 import { isRestorable, type ModuleInput, moduleInput } from './module-input.js';
@@ -63,6 +65,8 @@ interface ImageBase {
   readonly parts: ComponentParts;
   readonly codes: readonly CompiledCode[];
   readonly state: InitialState;
+  /** By the memories that a program starts with. */
+  readonly shapeKeys: Map<string, string>;
   /** Left to do once. */
   analyse: (() => boolean) | undefined;
 }
@@ -77,6 +81,7 @@ export class Preparer {
   });
 
   readonly #bases = new ImageBases();
+  readonly #digests = new CodeDigest();
   readonly #spent = new SpentBytes();
   #base: ImageBase | undefined;
 
@@ -96,7 +101,7 @@ export class Preparer {
     const { parts, codes } = await this.#read(input.file);
     const state = initialState(parts.inputs, this.#bases, this.#maxPages);
     return {
-      preparation: assemble(input, parts, codes, state),
+      preparation: assemble(input, { parts, codes, state, key: shapeKey(parts, state.memories) }),
       analyse: this.#analysisOf(parts, codes),
     };
   }
@@ -118,61 +123,70 @@ export class Preparer {
   async #prepareImage(
     input: PreparationInput,
   ): Promise<{ preparation: Preparation; analyse: (() => boolean) | undefined }> {
-    const bytes = await readBounded(input.file);
+    const bytes = readBounded(input.file);
     const image = decodeImage(bytes);
     if (image === undefined) throw new UnsupportedComponent('an image that cannot be read');
     const file = join(dirname(input.file), `${image.templateKey}.wasm`);
     const base = (this.#base?.file === file ? this.#base : undefined) ?? (await this.#readBase(file));
     const { parts, codes, analyse } = base;
-    const state = imageState(base, image, this.#bases, this.#maxPages);
+    const state = imageState(base, image, this.#maxPages);
     this.#spent.release(bytes);
     base.analyse = undefined;
-    return { preparation: assemble(input, parts, codes, state), analyse };
+    const key = knownShapeKey(base, state.memories);
+    return { preparation: assemble(input, { parts, codes, state, key }), analyse };
   }
 
   async #readBase(file: string): Promise<ImageBase> {
     const { parts, codes } = await this.#read(file);
     const state = initialState(parts.inputs, this.#bases, this.#maxPages);
-    this.#base = { file, parts, codes, state, analyse: this.#analysisOf(parts, codes) };
+    const analyse = this.#analysisOf(parts, codes);
+    this.#base = { file, parts, codes, state, shapeKeys: new Map(), analyse };
     return this.#base;
   }
 
   async #read(file: string): Promise<{ parts: ComponentParts; codes: CompiledCode[] }> {
-    const bytes = await readBounded(file);
+    const bytes = readBounded(file);
     const { root, modules } = parseComponent(bytes);
-    const inputs = modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end)));
+    const inputs = modules.map(({ start, end }) => moduleInput(bytes.subarray(start, end), this.#digests));
     const codes = await Promise.all(inputs.map((module) => this.#compile(module)));
-    // What was compiled is kept with the code.
-    for (const { hosted } of inputs) this.#spent.release(hosted.bytes);
     return { parts: { root, inputs, bytes }, codes };
   }
 
   async #compile({ key, hosted }: ModuleInput): Promise<CompiledCode> {
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const module = await wasm.compile(hosted.bytes);
-    const code = { module, bytes: hosted.bytes.length, restorable: undefined };
+    const bytes = joined(hosted.parts);
+    const module = await wasm.compile(bytes);
+    const code = { module, bytes: bytes.length, restorable: undefined };
+    // The module keeps its own.
+    this.#spent.release(bytes);
     this.#compiled.set(key, code);
     return code;
   }
 }
 
-async function readBounded(file: string): Promise<Uint8Array> {
-  const { size } = await stat(file);
+/** At once: this thread has nothing else to do, and is not made to wait for others between the parts of a large file. */
+function readBounded(file: string): Uint8Array {
+  const { size } = statSync(file);
   if (size > MAX_COMPONENT_BYTES) {
     throw new UnsupportedComponent(`${size} bytes of code, more than ${MAX_COMPONENT_BYTES}`);
   }
-  return await readFile(file);
+  return readFileSync(file);
+}
+
+interface ReadComponent {
+  readonly parts: ComponentParts;
+  readonly codes: readonly CompiledCode[];
+  readonly state: InitialState;
+  /** Of its shape. */
+  readonly key: string;
 }
 
 function assemble(
   { hash, sourceMapFile }: PreparationInput,
-  { root, inputs }: ComponentParts,
-  codes: readonly CompiledCode[],
-  state: InitialState,
+  { parts: { root, inputs }, codes, state, key }: ReadComponent,
 ): Preparation {
   const { images, globals, memories } = state;
-  const key = shapeKey(root, inputs, memories);
   const modules = codes.map(({ module }, index) => ({
     module,
     memories: memories[index] ?? [],
@@ -192,11 +206,7 @@ function assemble(
  * Covers everything but data: the component around its modules, their code, and how much memory they
  * start with. What only describes the component, in custom sections, does not count.
  */
-function shapeKey(
-  root: ParsedComponent['root'],
-  inputs: readonly ModuleInput[],
-  memories: InitialState['memories'],
-): string {
+function shapeKey({ root, inputs }: ComponentParts, memories: InitialState['memories']): string {
   const modules = inputs.map(({ key, hosted }, index) => [
     key,
     memories[index],
@@ -205,6 +215,14 @@ function shapeKey(
   return createHash('sha256')
     .update(JSON.stringify([root, modules]))
     .digest('hex');
+}
+
+/** The shape's key of an image, which only the size of its memory changes. */
+function knownShapeKey({ parts, shapeKeys }: ImageBase, memories: InitialState['memories']): string {
+  const sizes = JSON.stringify(memories);
+  const key = shapeKeys.get(sizes) ?? shapeKey(parts, memories);
+  shapeKeys.set(sizes, key);
+  return key;
 }
 
 function analyseAll(inputs: readonly ModuleInput[], codes: readonly CompiledCode[]): boolean {

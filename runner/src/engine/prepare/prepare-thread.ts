@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { FailureReason } from '../../executable.js';
+import type { ProgramShape } from '../worker/protocol.js';
 import { workerFile } from '../worker-file.js';
 import type { Preparation, PreparationInput } from './preparation.js';
-import type { PrepareReply, PrepareRequest } from './prepare-protocol.js';
+import type { PrepareReply, PrepareRequest, SentPreparation } from './prepare-protocol.js';
 
 /** A component cannot be prepared. */
 export class PrepareError extends Error {
@@ -21,6 +22,8 @@ const HEAP_MB = 1024;
 
 interface Waiting {
   readonly timer: NodeJS.Timeout;
+  /** What the thread need not send. */
+  readonly knownShape: ProgramShape | undefined;
   resolve(preparation: Preparation): void;
   reject(error: PrepareError): void;
 }
@@ -31,6 +34,8 @@ export class PrepareThread {
   readonly #onAnalysed: (shape: string, restorable: boolean) => void;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  /** Of the last component: the next one's is most likely the same. */
+  #shape: ProgramShape | undefined;
   #last = 0;
   #stopped = false;
 
@@ -55,13 +60,14 @@ export class PrepareThread {
     if (this.#stopped) throw new PrepareError('init', 'the runner is stopping');
     this.#worker ??= this.#spawn();
     const worker = this.#worker;
-    const request: PrepareRequest = { id: ++this.#last, ...input };
+    const knownShape = this.#shape;
+    const request: PrepareRequest = { id: ++this.#last, knownShape: knownShape?.key, ...input };
     return await new Promise<Preparation>((resolve, reject) => {
       const timer = setTimeout(
         () => void this.#discard('the component took too long to prepare'),
         MAX_PREPARE_MS,
       );
-      this.#waiting.set(request.id, { timer, resolve, reject });
+      this.#waiting.set(request.id, { timer, knownShape, resolve, reject });
       worker.postMessage(request);
     });
   }
@@ -89,8 +95,16 @@ export class PrepareThread {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     clearTimeout(waiting?.timer);
-    if (reply.type === 'prepared') waiting?.resolve(reply.preparation);
+    if (reply.type === 'prepared') waiting?.resolve(this.#whole(reply.preparation, waiting.knownShape));
     else waiting?.reject(new PrepareError(reply.reason, reply.message));
+  }
+
+  #whole(preparation: SentPreparation, knownShape: ProgramShape | undefined): Preparation {
+    const { shape } = preparation;
+    if ('root' in shape) this.#shape = shape;
+    else if (knownShape === undefined) throw new Error('a shape that was not sent');
+    else this.#shape = { ...knownShape, restorable: shape.restorable };
+    return { ...preparation, shape: this.#shape };
   }
 
   async #discard(cause: string): Promise<void> {

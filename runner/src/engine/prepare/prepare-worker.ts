@@ -4,8 +4,8 @@ import { GuestFault } from '../component/fault.js';
 import { MalformedWasm } from '../wasm/byte-reader.js';
 import { wasm } from '../wasm/runtime.js';
 import { componentFault } from '../worker/failure.js';
-import { Preparer } from './preparation.js';
-import type { PrepareReply, PrepareRequest } from './prepare-protocol.js';
+import { type Preparation, Preparer } from './preparation.js';
+import type { PrepareReply, PrepareRequest, SentPreparation } from './prepare-protocol.js';
 
 /** The thread that reads, rewrites and compiles components, so that the one that answers HTTP never does. */
 
@@ -18,13 +18,18 @@ function post(reply: PrepareReply): void {
 async function prepare(request: PrepareRequest): Promise<void> {
   try {
     const { preparation, analyse } = await preparer.prepare(request);
-    post({ type: 'prepared', id: request.id, preparation });
+    post({ type: 'prepared', id: request.id, preparation: sent(preparation, request.knownShape) });
     if (analyse === undefined) return;
     // Behind whatever else waits to be prepared: nobody waits for this.
     setImmediate(() => post({ type: 'analysed', shape: preparation.shape.key, restorable: analyse() }));
   } catch (error) {
     post({ type: 'failed', id: request.id, ...faultOf(error) });
   }
+}
+
+function sent(preparation: Preparation, knownShape: string | undefined): SentPreparation {
+  const { key, restorable } = preparation.shape;
+  return key === knownShape ? { ...preparation, shape: { key, restorable } } : preparation;
 }
 
 function faultOf(error: unknown): Pick<PrepareReply & { type: 'failed' }, 'reason' | 'message'> {

@@ -31,7 +31,8 @@ export interface HostedGlobal {
  * built on one engine compiles to the same code), mutable globals are exported (so that they can be put back).
  */
 export interface HostedModule {
-  readonly bytes: Uint8Array;
+  /** Of which the module consists, one after the other; most are parts of the original. */
+  readonly parts: readonly Uint8Array[];
   /** To be given as imports `memory0`, `memory1`, ... of `HOST_MODULE`. */
   readonly memories: readonly MemoryLimits[];
   /** Data to be written to memory 0 before instantiation; undefined when the module brings its data itself. */
@@ -71,7 +72,7 @@ export function hostModule(bytes: Uint8Array): HostedModule {
   if (globals.section !== undefined) parts.set(SECTION.global, globals.section);
   if (globals.exported.length > 0) parts.set(SECTION.export, exportsWithGlobals(source, globals.exported));
   return {
-    bytes: joined([bytes.subarray(0, 8), ...ORDER.flatMap((id) => parts.get(id) ?? [])]),
+    parts: [bytes.subarray(0, 8), ...ORDER.flatMap((id) => parts.get(id) ?? [])],
     memories,
     segments: detached,
     globals: globals.exported.map(({ exportName, init }) => ({ exportName, init })),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { imageOver, isSameImage, ownBytes, writeImage } from './memory-image.js';
+import { changeImage, imageOver, isSameImage, ownBytes, writeImage } from './memory-image.js';
 import { PAGE_BYTES } from './page.js';
 
 const base = (content: Uint8Array, key = 'base') => {
@@ -29,6 +29,27 @@ test('an image makes the very memory it was taken of, whatever was there before'
       expect(Buffer.compare(written, memory)).toBe(0);
     }),
     { numRuns: 60 },
+  );
+});
+
+test('a memory that holds one image comes to hold another', () => {
+  fc.assert(
+    fc.property(
+      memoryArbitrary,
+      memoryArbitrary,
+      memoryArbitrary,
+      fc.boolean(),
+      (first, one, other, same) => {
+        const before = base(first);
+        const held = imageOver(before, one);
+        const next = imageOver(same ? before : base(first, 'other'), other);
+        const memory = new Uint8Array(other.length);
+        if (held.size === next.size) writeImage(held, memory);
+        changeImage(held, next, memory);
+        expect(Buffer.compare(memory, other)).toBe(0);
+      },
+    ),
+    { numRuns: 100 },
   );
 });
 

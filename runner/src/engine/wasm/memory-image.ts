@@ -19,40 +19,80 @@ export interface MemoryImage {
   readonly bytes: Uint8Array;
 }
 
+/** A part of a memory, of `BLOCK_BYTES`, at a multiple of that. */
+export interface MemoryBlock {
+  readonly at: number;
+  readonly content: Uint8Array;
+}
+
 /** What is compared at once; a piece is one or more of them. A page of memory is a multiple. */
-const BLOCK_BYTES = 4_096;
+export const BLOCK_BYTES = 4_096;
 /** Compared first: most of a memory is as it was. */
 const REGION_BYTES = 65_536;
 
 const ZEROS = new Uint8Array(REGION_BYTES);
+
+/** Goes through pieces and their bytes: `visit` gets where one lies and what it holds. */
+export function eachPiece(
+  pieces: Uint32Array,
+  bytes: Uint8Array,
+  visit: (at: number, content: Uint8Array) => void,
+): void {
+  let from = 0;
+  for (let index = 0; index + 1 < pieces.length; index += 2) {
+    const length = pieces[index + 1] ?? 0;
+    visit(pieces[index] ?? 0, bytes.subarray(from, from + length));
+    from += length;
+  }
+}
 
 /** Writes an image over the whole of a memory of its size. */
 export function writeImage({ size, base, pieces, bytes }: MemoryImage, memory: Uint8Array): void {
   const shared = Math.min(size, base.memory.byteLength);
   memory.set(new Uint8Array(base.memory, 0, shared));
   if (shared < size) memory.fill(0, shared);
-  let from = 0;
-  for (let at = 0; at + 1 < pieces.length; at += 2) {
-    const length = pieces[at + 1] ?? 0;
-    memory.set(bytes.subarray(from, from + length), pieces[at] ?? 0);
-    from += length;
+  eachPiece(pieces, bytes, (at, content) => memory.set(content, at));
+}
+
+/** Makes a memory that holds one image hold another. Over one base only what the two differ by is written. */
+export function changeImage(from: MemoryImage, to: MemoryImage, memory: Uint8Array): void {
+  if (from.base.key !== to.base.key || from.size !== to.size) {
+    writeImage(to, memory);
+    return;
   }
+  const base = new Uint8Array(from.base.memory);
+  eachPiece(from.pieces, from.bytes, (at, { length }) => {
+    memory.set(part(base, at, length), at);
+    if (at + length > base.length) memory.fill(0, Math.max(at, base.length), at + length);
+  });
+  eachPiece(to.pieces, to.bytes, (at, content) => memory.set(content, at));
 }
 
 /** The image of a memory, whose size is whole pages; the memory can be used for other things afterwards. */
 export function imageOver(base: ImageBase, memory: Uint8Array): MemoryImage {
-  const pieces = differentPieces(new Uint8Array(base.memory), memory);
-  const total = pieces.reduce((sum, value, index) => (index % 2 === 0 ? sum : sum + value), 0);
-  const bytes = new Uint8Array(new SharedArrayBuffer(total));
-  let to = 0;
-  for (let at = 0; at + 1 < pieces.length; at += 2) {
-    const [offset, length] = [pieces[at] ?? 0, pieces[at + 1] ?? 0];
-    bytes.set(memory.subarray(offset, offset + length), to);
-    to += length;
+  return imageOfBlocks(base, memory.length, blocksToCompare(base, memory));
+}
+
+/** The image of a memory of `size` bytes, of which these blocks, ascending, may differ from the base. */
+export function imageOfBlocks(base: ImageBase, size: number, blocks: Iterable<MemoryBlock>): MemoryImage {
+  const before = new Uint8Array(base.memory);
+  const different = [...blocks].filter(
+    ({ at, content }) => !isSame(content, partOrZeros(before, at, BLOCK_BYTES)),
+  );
+  const bytes = new Uint8Array(new SharedArrayBuffer(different.length * BLOCK_BYTES));
+  const pieces: number[] = [];
+  for (const [index, { at, content }] of different.entries()) {
+    bytes.set(content, index * BLOCK_BYTES);
+    const last = pieces.length - 2;
+    if (last >= 0 && (pieces[last] ?? 0) + (pieces[last + 1] ?? 0) === at) {
+      pieces[last + 1] = (pieces[last + 1] ?? 0) + BLOCK_BYTES;
+    } else {
+      pieces.push(at, BLOCK_BYTES);
+    }
   }
   const shared = new Uint32Array(new SharedArrayBuffer(4 * pieces.length));
   shared.set(pieces);
-  return { size: memory.length, base, pieces: shared, bytes };
+  return { size, base, pieces: shared, bytes };
 }
 
 /** Whether two images over bases of the same engine make the same memory. */
@@ -72,22 +112,15 @@ export function ownBytes({ pieces, bytes }: MemoryImage): number {
   return pieces.byteLength + bytes.byteLength;
 }
 
-function differentPieces(base: Uint8Array, memory: Uint8Array): number[] {
-  const pieces: number[] = [];
+function* blocksToCompare({ memory: before }: ImageBase, memory: Uint8Array): Iterable<MemoryBlock> {
+  const base = new Uint8Array(before);
   for (let region = 0; region < memory.length; region += REGION_BYTES) {
     if (isSame(part(memory, region, REGION_BYTES), partOrZeros(base, region, REGION_BYTES))) continue;
     const end = Math.min(region + REGION_BYTES, memory.length);
     for (let at = region; at < end; at += BLOCK_BYTES) {
-      if (isSame(part(memory, at, BLOCK_BYTES), partOrZeros(base, at, BLOCK_BYTES))) continue;
-      const last = pieces.length - 2;
-      if (last >= 0 && (pieces[last] ?? 0) + (pieces[last + 1] ?? 0) === at) {
-        pieces[last + 1] = (pieces[last + 1] ?? 0) + BLOCK_BYTES;
-      } else {
-        pieces.push(at, BLOCK_BYTES);
-      }
+      yield { at, content: part(memory, at, BLOCK_BYTES) };
     }
   }
-  return pieces;
 }
 
 function part(bytes: Uint8Array, at: number, length: number): Uint8Array {

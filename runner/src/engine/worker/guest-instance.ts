@@ -91,13 +91,14 @@ export class GuestInstance {
 
   /**
    * Makes the instance one of a component that has not run yet: memory, globals and handles are all
-   * there is. False when it cannot be: after a trap, or when a memory has grown, which cannot be undone.
+   * there is. `held` is the one that it is as new for, when it has not run since. False when it cannot be: after a
+   * trap, or when a memory has grown, which cannot be undone.
    */
-  restore(state: ProgramState): boolean {
+  restore(state: ProgramState, held?: ProgramState): boolean {
     const grown = this.#memories().some((memory, index) => memory.buffer.byteLength !== this.#sizes[index]);
     if (this.#spoiled || grown) return false;
     for (const handles of this.#instance.handles) handles.clear();
-    return this.#instance.restore(state);
+    return this.#instance.restore(state, held);
   }
 
   #memories() {

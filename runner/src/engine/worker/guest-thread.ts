@@ -28,8 +28,8 @@ const STARTED: WorkerAnswer = { kind: 'answer', status: 204, headers: [], body: 
 
 interface ReadyInstance {
   readonly instance: GuestInstance;
-  /** The component it is as new for. */
-  readonly hash: string;
+  /** What it is as new for. */
+  readonly state: ProgramState;
 }
 
 interface Loaded {
@@ -155,8 +155,9 @@ export class GuestThread {
   #take({ program, state, key }: Loaded): GuestInstance | undefined {
     const found = this.#ready.get(key);
     this.#ready.delete(key);
-    if (found === undefined || found.hash === state.hash) return found?.instance;
-    return this.#mayRestore(program) && found.instance.restore(state) ? found.instance : undefined;
+    if (found === undefined || found.state.hash === state.hash) return found?.instance;
+    const { instance, state: held } = found;
+    return this.#mayRestore(program) && instance.restore(state, held) ? instance : undefined;
   }
 
   #create({ program, state, maxPages }: Loaded, call: GuestCall | undefined): GuestInstance {
@@ -172,12 +173,12 @@ export class GuestThread {
   #renew(loaded: Loaded, used: GuestInstance | undefined): void {
     const { program, state, key } = loaded;
     if (used !== undefined && this.#mayRestore(program) && used.restore(state)) {
-      this.#ready.set(key, { instance: used, hash: state.hash });
+      this.#ready.set(key, { instance: used, state });
       return;
     }
     if (used === undefined) return;
     try {
-      this.#ready.set(key, { instance: this.#create(loaded, undefined), hash: state.hash });
+      this.#ready.set(key, { instance: this.#create(loaded, undefined), state });
     } catch {
       // The next call will make its own instance, and say why if that fails again.
     }
