@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { ownComponent } from '../build/component/index.js';
 import type { HandlerImage } from '../build/handler/index.js';
@@ -10,6 +9,7 @@ import { type Builders, uiOutDir } from './builders.js';
 import type { KnownInputs } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
+import { hasFewCores } from './few-cores.js';
 import type { PackedHandler } from './packing/pack-job.js';
 import { Reported, runStep, type StepContext } from './step.js';
 import { TypeGate } from './type-gate.js';
@@ -20,7 +20,6 @@ import type { UiErrors } from './ui-errors.js';
  * the processor from the hot update that the author waits for.
  */
 const HOT_UPDATE_MS = 80;
-const FEW_CORES = 4;
 
 export interface RefreshOptions {
   /** Told of a new handler; it may answer requests once `permitted` has resolved. */
@@ -117,7 +116,7 @@ export class ArtifactCache {
   /** Only where nothing but the UI is built, and an earlier version of it is already shown. */
   async #letPagesUpdate(signal: AbortSignal): Promise<void> {
     const isUiAlone = this.#uiDirty && !this.#handlerDirty && this.#ui !== undefined;
-    if (!isUiAlone || availableParallelism() > FEW_CORES) return;
+    if (!isUiAlone || !hasFewCores()) return;
     await setTimeout(HOT_UPDATE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 

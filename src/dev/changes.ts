@@ -77,6 +77,8 @@ function guess(project: Project, path: string): ReadonlySet<ChangeKind> {
   return kinds;
 }
 
+const EMPTY = sha256Of(new Uint8Array());
+
 /**
  * Remembers what files held, so that a save that changes nothing is recognised by content: editors
  * write the same bytes again, version control restores old times.
@@ -104,7 +106,16 @@ export class ContentMemory {
 
   /** Reads the file and says whether it differs from what was last seen. A missing file is a content too. */
   async changed(path: string): Promise<boolean> {
+    return this.#note(path, await digestOf(path));
+  }
+
+  /** The same for a file that was changed just now: `unwritten` when it is empty, which is not noted. */
+  async changedJustNow(path: string): Promise<boolean | 'unwritten'> {
     const digest = await digestOf(path);
+    return digest === EMPTY ? 'unwritten' : this.#note(path, digest);
+  }
+
+  #note(path: string, digest: string): boolean {
     const before = this.#digests.get(path);
     this.#digests.set(path, digest);
     return before !== digest;
@@ -113,15 +124,12 @@ export class ContentMemory {
 
 async function digestOf(path: string): Promise<string> {
   try {
-    return createHash('sha256')
-      .update(await readFile(path))
-      .digest('base64');
+    return sha256Of(await readFile(path));
   } catch {
     return 'absent';
   }
 }
 
-/** Whether a file is there and holds nothing. */
-export async function isEmptyFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.size === 0;
+function sha256Of(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('base64');
 }

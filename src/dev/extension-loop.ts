@@ -1,18 +1,20 @@
 import type { HandlerImage } from '../build/handler/index.js';
 import type { ContentHash } from '../core/ids.js';
+import { within } from '../core/process.js';
 import type { Service } from '../core/service.js';
 import type { Project } from '../project/types.js';
 import type { ArtifactCache } from './artifacts.js';
-import { ContentMemory, classify, isEmptyFile } from './changes.js';
+import { classify } from './changes.js';
 import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import type { ExtensionStage } from './extension-stage.js';
+import { hasFewCores } from './few-cores.js';
 import type { InstallSettings } from './install-settings.js';
 import type { LintWarnings } from './lint-warnings.js';
 import type { BundlePacker } from './packing/bundle-packer.js';
+import { type Change, ProjectChanges } from './project-changes.js';
 import { packArtifacts, publish } from './publication.js';
 import { errorEvent, Reported, runStep, Superseded, throwIfSuperseded } from './step.js';
-import { ProjectWatcher } from './watcher.js';
 
 export interface ExtensionLoopOptions {
   readonly directory: string;
@@ -33,8 +35,8 @@ const HANDLER_KINDS: readonly ChangeKind[] = ['handler', 'wit', 'artifact', 'con
 /** Kinds for which the project has to be looked at again before anything is built. */
 const PROJECT_KINDS: readonly ChangeKind[] = ['manifest', 'config', 'dependencies', 'wit'];
 
-/** Later than the 50 ms for which the watcher is deaf to further changes of one file. */
-const SECOND_LOOK_MS = 60;
+/** A handler that takes longer does not hold up the publication. */
+const ANSWERS_FIRST_MS = 100;
 
 /**
  * The loop of one extension: a change marks what is stale, one pass at a time brings the stale
@@ -43,8 +45,7 @@ const SECOND_LOOK_MS = 60;
  */
 export class ExtensionLoop implements Service {
   readonly #options: ExtensionLoopOptions;
-  readonly #memory = new ContentMemory();
-  readonly #watcher: ProjectWatcher;
+  readonly #changes: ProjectChanges;
   #project: Project;
   #wanted = new Set<ChangeKind>();
   /** Files behind what is wanted, relative to the project. */
@@ -56,27 +57,24 @@ export class ExtensionLoop implements Service {
   readonly #leaving = new AbortController();
   /** The next publish happens even when its content is the published one. */
   #forced = false;
-  readonly #second = new Set<NodeJS.Timeout>();
 
   constructor(options: ExtensionLoopOptions) {
     this.#options = options;
     this.#project = options.project;
-    this.#watcher = new ProjectWatcher(
-      options.directory,
-      (paths, seenAt) => {
-        void this.#burst(paths, seenAt);
-        this.#lookAgain(paths);
-      },
-      (error) => this.#report(error),
-      (at) => {
+    this.#changes = new ProjectChanges({
+      directory: options.directory,
+      meaningOf: (path) => classify(this.#project, options.artifacts.inputs(), path),
+      onSign: (at) => {
         options.stage.savedAt = at;
       },
-    );
+      onChange: (change) => this.#onChange(change),
+      onError: (error) => this.#report(error),
+    });
   }
 
   /** Watches, and makes the first pass. Resolves after that pass, whether it succeeded or not. */
   async start(): Promise<void> {
-    const watching = this.#watcher.start();
+    const watching = this.#changes.start();
     this.#want(new Set(['handler', 'ui', 'manifest']), performance.now());
     await watching;
     await this.settled();
@@ -86,8 +84,7 @@ export class ExtensionLoop implements Service {
   async stop(): Promise<void> {
     this.#leaving.abort();
     this.#pass?.abort();
-    for (const timer of this.#second) clearTimeout(timer);
-    await this.#watcher.stop();
+    await this.#changes.stop();
     await this.#idle;
     this.#openGate();
   }
@@ -135,36 +132,9 @@ export class ExtensionLoop implements Service {
     }
   }
 
-  /**
-   * The watcher drops a second change of a file that follows within 50 ms, so every changed file is
-   * looked at once more after that time. An unchanged one costs a read and nothing else.
-   */
-  #lookAgain(paths: ReadonlySet<string>): void {
-    const timer = setTimeout(() => {
-      this.#second.delete(timer);
-      void this.#burst(paths, performance.now(), true);
-    }, SECOND_LOOK_MS);
-    this.#second.add(timer);
-  }
-
-  /** At the first look an empty file is one that is just being written; the second look takes it as it is. */
-  async #burst(paths: ReadonlySet<string>, seenAt: number, second = false): Promise<void> {
-    const known = this.#options.artifacts.inputs();
-    const files: string[] = [];
-    const kinds = new Set<ChangeKind>();
-    await Promise.all(
-      [...paths].map(async (path) => {
-        if (!second && (await isEmptyFile(path))) return;
-        if (!(await this.#memory.changed(path))) return;
-        const meaning = classify(this.#project, known, path);
-        if (meaning.size === 0) return;
-        files.push(path.slice(this.#options.directory.length + 1));
-        for (const kind of meaning) kinds.add(kind);
-      }),
-    );
-    if (kinds.size === 0 || this.#stopped) return;
+  #onChange({ files, kinds, seenAt }: Change): void {
     const { emit, stage } = this.#options;
-    emit({ type: 'change', extension: stage.extension, files: files.sort(), kinds: [...kinds] });
+    emit({ type: 'change', extension: stage.extension, files, kinds: [...kinds] });
     for (const file of files) this.#saved.add(file);
     this.#want(kinds, seenAt);
   }
@@ -245,6 +215,8 @@ export class ExtensionLoop implements Service {
     this.#openGate();
     const ms = Math.round(performance.now() - seenAt);
     emit({ type: 'live', extension: stage.extension, lane: 'handler', ms });
+    // Packing would take the processor from the answers that somebody waits for.
+    if (hasFewCores()) await within(stage.heldRequestsAnswered(), ANSWERS_FIRST_MS);
   }
 
   async #reloadProject(signal: AbortSignal): Promise<void> {
@@ -275,7 +247,7 @@ export class ExtensionLoop implements Service {
   /** Notes what the built files hold, so that saving them unchanged does nothing. */
   async #learnInputs(builtAfter: number): Promise<void> {
     const { handler, ui } = this.#options.artifacts.inputs();
-    await this.#memory.learn([this.#project.manifestPath, ...handler, ...ui], builtAfter);
+    await this.#changes.learn([this.#project.manifestPath, ...handler, ...ui], builtAfter);
   }
 
   #closeGate(): void {

@@ -128,6 +128,11 @@ export class ExtensionStage {
     return this.#opened?.host.holdRequests(this.registryId()) ?? (() => undefined);
   }
 
+  /** Resolves when the requests that waited until now have their answers. */
+  async heldRequestsAnswered(): Promise<void> {
+    await this.#opened?.host.heldRequestsAnswered(this.registryId());
+  }
+
   /**
    * Makes the bundle that was served before the current one the served one again.
    * Throws `SESSION_NO_PREVIOUS_VERSION` when there is none.

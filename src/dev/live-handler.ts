@@ -36,14 +36,10 @@ export class LiveHandler {
    * it was not permitted, and rejects when the runner cannot run it; then nothing has changed.
    */
   async show(handler: HandlerImage, permitted: Promise<void>): Promise<boolean> {
-    const { liveComponentDir, sourceMapDir, tenant, host } = this.#platform;
+    const { tenant, host } = this.#platform;
     const key = handler.inputsHash;
     if (key === this.#shown) return true;
-    await Promise.all([
-      mkdir(liveComponentDir, { recursive: true }),
-      mkdir(sourceMapDir, { recursive: true }),
-    ]);
-    await Promise.all([this.#place(handler), writeFile(join(sourceMapDir, `${key}.map`), handler.sourceMap)]);
+    await this.#write(handler);
     const registryId = this.#registryId();
     const allowed = permitted.then(
       () => true,
@@ -67,6 +63,20 @@ export class LiveHandler {
     const before = this.#shown;
     this.#shown = undefined;
     if (before !== undefined) await this.#remove(before);
+  }
+
+  /** Its folders are there but for the first time, and after somebody has removed them. */
+  async #write(handler: HandlerImage): Promise<void> {
+    const { liveComponentDir, sourceMapDir } = this.#platform;
+    const write = (): Promise<unknown> =>
+      Promise.all([
+        this.#place(handler),
+        writeFile(join(sourceMapDir, `${handler.inputsHash}.map`), handler.sourceMap),
+      ]);
+    await write().catch(async () => {
+      await Promise.all([liveComponentDir, sourceMapDir].map((dir) => mkdir(dir, { recursive: true })));
+      await write();
+    });
   }
 
   /** Puts the handler where the runner finds it: as an image of some hundred kilobytes where there is one. */

@@ -118,16 +118,19 @@ async function placeBundle(
     );
   const warm = (): Promise<void> =>
     runStep(context, 'warm', async () => {
-      await keepSourceMap(platform, address.contentHash, sourceMap);
       const same = await warmRunner(platform, address, context.liveKey);
       if (!same) context.emit({ type: 'warning', extension: context.extension, ...LIVE_DIFFERS });
     });
-  const handedOver = published && (await handOver(platform, address.contentHash, bytes));
+  const [handedOver] = await Promise.all([
+    published && handOver(platform, address.contentHash, bytes),
+    keepSourceMap(platform, address.contentHash, sourceMap),
+  ]);
   if (!handedOver) {
     const stored = await upload();
     await warm();
     return stored;
   }
+  // The runner is asked before the megabytes are hashed for the store, which this thread can do nothing beside.
   const [stored, warmed] = await Promise.allSettled([upload(), warm()]);
   await rm(handedOver, { force: true });
   if (stored.status === 'rejected') throw stored.reason;

@@ -3,10 +3,10 @@ import type { Service } from '../core/service.js';
 import { isIgnored } from './changes.js';
 
 /**
- * How long the watcher waits for companions of a changed file: one "save all" or one branch switch is
- * one change. Long enough for the events of one write; what comes later gives the pass up and begins another.
+ * How long the watcher waits for companions of a changed file: "save all" and a branch switch are one change. Every
+ * save waits for it; what comes later gives the pass up, which has hardly begun, and begins another.
  */
-const SETTLE_MS = 4;
+const SETTLE_MS = 1;
 
 /** Watches one project folder and reports the paths of each burst of changes together. */
 export class ProjectWatcher implements Service {

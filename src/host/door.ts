@@ -133,6 +133,8 @@ export interface Host extends Service {
    * so that no request is answered by a handler that is about to be replaced. Holds add up.
    */
   holdRequests(registryId: RegistryId): () => void;
+  /** Resolves when every gateway request that was let wait until now has its answer. */
+  heldRequestsAnswered(registryId: RegistryId): Promise<void>;
   /**
    * Lets a component that the runner has at hand answer for an extension in place of the published
    * bundle's, from the next request on; undefined ends that.

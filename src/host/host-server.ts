@@ -139,6 +139,10 @@ export class HostServer implements Host {
     return this.#gate.hold(registryId);
   }
 
+  heldRequestsAnswered(registryId: RegistryId): Promise<void> {
+    return this.#gate.caughtUp(registryId);
+  }
+
   setLiveComponent(registryId: RegistryId, key: string | undefined): void {
     if (key === undefined) this.#liveComponents.delete(registryId);
     else this.#liveComponents.set(registryId, key);

@@ -38,6 +38,28 @@ test('a hold right after the release is waited for as well', async () => {
   await waiting;
 });
 
+test('knows which requests had to wait until they are over, however they end', async () => {
+  const gate = new RequestGate();
+  await gate.caughtUp(one);
+  const release = gate.hold(one);
+  let answer: (text: string) => void = () => undefined;
+  const answered = gate.through(one, () => new Promise<string>((resolve) => (answer = resolve)));
+  const failed = gate.through(one, () => Promise.reject(new Error('no answer')));
+  release();
+  await expect(failed).rejects.toThrow('no answer');
+  // One that comes now is not waited for.
+  void gate.through(one, () => new Promise<string>(() => undefined));
+  const order: string[] = [];
+  const caughtUp = gate.caughtUp(one).then(() => order.push('caught up'));
+  await gate.caughtUp(other);
+  order.push('answered');
+  answer('the new code');
+  expect(await answered).toBe('the new code');
+  await caughtUp;
+  expect(order).toEqual(['answered', 'caught up']);
+  await gate.caughtUp(one);
+});
+
 test('patience ends', async () => {
   const gate = new RequestGate(20);
   gate.hold(one);

@@ -12,6 +12,8 @@ interface Hold {
 /** Makes requests of an extension wait while its handler is being replaced. */
 export class RequestGate {
   readonly #holds = new Map<RegistryId, Hold>();
+  /** Requests that had to wait and are not over. */
+  readonly #late = new Map<RegistryId, Set<Promise<unknown>>>();
   readonly #patienceMs: number;
 
   constructor(patienceMs = PATIENCE_MS) {
@@ -41,6 +43,26 @@ export class RequestGate {
       const left = deadline - performance.now();
       if (left <= 0 || !(await within(hold.released, left))) return;
     }
+  }
+
+  /** Runs a request when the gate is open. Rejects as it does. */
+  async through<T>(registryId: RegistryId, request: () => Promise<T>): Promise<T> {
+    if (!this.#holds.has(registryId)) return request();
+    const late = this.#late.get(registryId) ?? new Set();
+    this.#late.set(registryId, late);
+    const running = this.passed(registryId).then(request);
+    late.add(running);
+    try {
+      return await running;
+    } finally {
+      late.delete(running);
+      if (late.size === 0 && this.#late.get(registryId) === late) this.#late.delete(registryId);
+    }
+  }
+
+  /** Resolves when every request that has had to wait until now is over. */
+  async caughtUp(registryId: RegistryId): Promise<void> {
+    await Promise.allSettled(this.#late.get(registryId) ?? []);
   }
 
   /** Opens everything, for the end of the session. */

@@ -116,23 +116,24 @@ export class Gateway {
     }
     if (claimsOtherTenant(call)) return refuse(refusals.tenantMismatch);
     trace.mark('access');
-    await this.#waitForHandler(call, trace);
+    const known = this.#options.known(call.id);
+    if (!known) return this.#proceed(journey, refuse);
+    // While the handler is being replaced nothing goes on, so that everything after is read fresh.
+    return this.#options.gate.through(known.registryId, () => {
+      trace.mark('held');
+      return this.#proceed(journey, refuse);
+    });
+  }
+
+  async #proceed(journey: Journey, refuse: (refusal: Refusal) => GatewayAnswer): Promise<GatewayAnswer> {
     const access = await this.#admit(journey);
     if (!('error' in access)) return this.#run(journey, access, refuse);
     if (access.error === refusals.noEndpoint.error) {
-      trace.note(
-        `${journey.method} ${call.path} is not among api.endpoints of the manifest: Alga answers 404`,
+      journey.trace.note(
+        `${journey.method} ${journey.call.path} is not among api.endpoints of the manifest: Alga answers 404`,
       );
     }
     return refuse(access);
-  }
-
-  /** Waits while the handler is being replaced, so that everything after is read fresh. */
-  async #waitForHandler(call: GatewayCall, trace: RequestTrace): Promise<void> {
-    const known = this.#options.known(call.id);
-    if (!known) return;
-    await this.#options.gate.passed(known.registryId);
-    trace.mark('held');
   }
 
   async #admit(journey: Journey): Promise<Access | Refusal> {
