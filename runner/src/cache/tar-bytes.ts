@@ -8,6 +8,10 @@ import { type FramePiece, ZstdFrameCutter } from './zstd-frames.js';
 /** Archives that are and unpack to less than this are decoded in one go on the thread pool. */
 const SMALL_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
+/** What is only looked through is not copied but where two of these parts meet. */
+const SCAN_BYTES = 4 * 1024 * 1024;
+/** What is decoded already is hashed and written in larger parts: each of them waits for its turn in the thread pool. */
+const PART_BYTES = 1024 * 1024;
 /**
  * The streaming decoder moves its whole window at every block. This bounds the sum of those moves,
  * so that many tiny blocks under a large window cannot keep a processor busy for hours.
@@ -30,8 +34,8 @@ export async function readSmall(archive: string): Promise<Buffer | undefined> {
 export function isSmall(data: Buffer): boolean {
   const cutter = new ZstdFrameCutter();
   let output = 0;
-  for (let at = 0; at < data.length; at += CHUNK_BYTES) {
-    for (const piece of cutter.push(data.subarray(at, at + CHUNK_BYTES))) output += piece.maxOutput;
+  for (let at = 0; at < data.length; at += SCAN_BYTES) {
+    for (const piece of cutter.push(data.subarray(at, at + SCAN_BYTES))) output += piece.maxOutput;
   }
   cutter.end();
   return data.length <= SMALL_BYTES && output <= SMALL_BYTES;
@@ -44,7 +48,7 @@ export async function* decodeSmall(data: Buffer, maxBytes: number): AsyncGenerat
     throw corrupt(error);
   });
   if (tar.length > maxBytes) throw tooLarge(maxBytes);
-  for (let at = 0; at < tar.length; at += CHUNK_BYTES) yield tar.subarray(at, at + CHUNK_BYTES);
+  for (let at = 0; at < tar.length; at += PART_BYTES) yield tar.subarray(at, at + PART_BYTES);
 }
 
 /** The tar of any archive, decoded block by block; never holds more than the window and a block. */

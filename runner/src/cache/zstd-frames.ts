@@ -35,9 +35,12 @@ export class ZstdFrameCutter {
   #skip = 0;
   #blocks = 0;
 
-  /** Takes the next bytes and gives the pieces that are complete with them. */
+  /** Takes the next bytes, which must not change any more, and gives the pieces that are complete with them. */
   push(chunk: Uint8Array): FramePiece[] {
-    this.#pending = this.#pending.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#pending, chunk]);
+    this.#pending =
+      this.#pending.length === 0
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+        : Buffer.concat([this.#pending, chunk]);
     const pieces: FramePiece[] = [];
     while (this.#step(pieces)) {
       // Goes on until the pending bytes hold no complete part any more.
