@@ -134,16 +134,20 @@ def run(guest: Guest, requests: list[dict[str, Any]], fresh: bool) -> None:
     send({"ran": {"printed": b"".join(guest.printed).decode("utf-8", "replace")}})
 
 
-def quick_to_compile() -> Config:
-    """The official runner's compiler without its optimisations: a component holds 10 MB of engine."""
+def quick_to_compile(cache: str) -> Config:
+    """The official runner's compiler without its optimisations: a component holds 10 MB of engine.
+
+    `cache`: a file that says where compiled components are kept for the next time.
+    """
     config = Config()
+    config.cache = cache
     config.cranelift_opt_level = "none"
     ffi.wasmtime_config_cranelift_flag_set(config.ptr(), b"regalloc_algorithm", b"single_pass")
     return config
 
 
-def main(host_functions: frozenset[str]) -> None:
-    engine = Engine(quick_to_compile())
+def main(cache: str, host_functions: frozenset[str]) -> None:
+    engine = Engine(quick_to_compile(cache))
     guest: Guest | None = None
     while (message := receive()) is not None:
         try:
@@ -157,4 +161,4 @@ def main(host_functions: frozenset[str]) -> None:
             send({"refused": str(error)})
 
 
-main(frozenset(sys.argv[1:]))
+main(sys.argv[1], frozenset(sys.argv[2:]))

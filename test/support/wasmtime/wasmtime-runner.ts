@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SIGNATURES } from '../../../runner/src/capabilities/signatures.js';
@@ -13,6 +13,9 @@ import {
   recordingHost,
 } from '../../build/handler/recording-host.js';
 
+/** A component takes seconds to compile, and most are the same next time. Wasmtime keeps it under half a gigabyte. */
+const COMPILED = join(homedir(), '.cache', 'alga-test', 'wasmtime-compiled');
+const CACHE_SETTINGS = 'cache.toml';
 const PROGRAM = join(packageRoot(), 'test', 'support', 'wasmtime', 'component_host.py');
 
 /** What a component asks of whoever runs it, and gives. */
@@ -57,9 +60,10 @@ export class WasmtimeRunner {
 
   /** Compiles and links a component, which `run` then runs; rejects with Wasmtime's words when it cannot. */
   async load(component: Uint8Array): Promise<ComponentInterface> {
-    this.#dir ??= await mkdtemp(join(tmpdir(), 'alga-wasmtime-'));
+    this.#dir ??= await newFolder();
     const file = join(this.#dir, 'component.wasm');
     await writeFile(file, component);
+    this.#process ??= this.#start(join(this.#dir, CACHE_SETTINGS));
     this.#send({ load: file });
     const { loaded } = await this.#next();
     if (loaded === undefined) throw new Error('Wasmtime did not load the component');
@@ -103,8 +107,9 @@ export class WasmtimeRunner {
     if (this.#dir) await rm(this.#dir, { recursive: true, force: true });
   }
 
-  #start(): ChildProcessWithoutNullStreams {
-    const child = spawn(this.#python, ['-B', '-X', 'utf8', PROGRAM, ...SIGNATURES.keys()]);
+  #start(cacheSettings: string): ChildProcessWithoutNullStreams {
+    const args = ['-B', '-X', 'utf8', PROGRAM, cacheSettings, ...SIGNATURES.keys()];
+    const child = spawn(this.#python, args);
     child.stderr.on('data', (text: Buffer) => {
       this.#complaints += text.toString('utf8');
     });
@@ -115,8 +120,7 @@ export class WasmtimeRunner {
   }
 
   #send(message: unknown): void {
-    this.#process ??= this.#start();
-    this.#process.stdin.write(`${JSON.stringify(message, packed)}\n`);
+    this.#process?.stdin.write(`${JSON.stringify(message, packed)}\n`);
   }
 
   async #next(): Promise<Message> {
@@ -126,6 +130,17 @@ export class WasmtimeRunner {
     if (message.refused !== undefined) throw new Error(message.refused);
     return message;
   }
+}
+
+/** A folder for one component, and the settings of Wasmtime's cache. */
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'alga-wasmtime-'));
+  const settings = `[cache]\ndirectory = ${JSON.stringify(COMPILED)}\n`;
+  await Promise.all([
+    mkdir(COMPILED, { recursive: true }),
+    writeFile(join(folder, CACHE_SETTINGS), settings),
+  ]);
+  return folder;
 }
 
 function guestRequest(request: GuestRequest): unknown {
