@@ -1,3 +1,4 @@
+import { printable } from '../terminal-text.js';
 import { catalogue, type ErrorCode, type ErrorParams } from './catalogue.js';
 import type { ErrorSpec, ExitCode } from './define.js';
 
@@ -75,7 +76,9 @@ export function reportError(thrown: unknown): ErrorReport {
     message: error.message,
     hint: error.hint,
     exitCode: error.exitCode,
-    ...(error.cause === undefined || error.code === 'INTERNAL' ? {} : { cause: textOf(error.cause) }),
+    ...(error.cause === undefined || error.code === 'INTERNAL'
+      ? {}
+      : { cause: printable(textOf(error.cause)) }),
     ...(location === undefined
       ? {}
       : { file: location.file, line: location.line, column: location.column, frame: location.frame }),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
 import type { RolldownLog } from 'rolldown';
 import { type AlgaError, algaError, type SourceLocation, textOf } from '../../../core/errors/alga-error.js';
 import { shownPath } from '../../../project/files.js';
@@ -16,7 +17,8 @@ export async function bundleFailure(error: unknown, input: HandlerInput): Promis
   if (log === undefined)
     return algaError('HANDLER_BUNDLE_FAILED', { detail: textOf(error) }, { cause: error });
   const location = await locationOf(log, input);
-  const options = { cause: error, ...(location === undefined ? {} : { location }) };
+  // What the bundler draws beside its message is the same place once more.
+  const options = location === undefined ? { cause: error } : { location };
   const file = location?.file ?? shownPath(input.projectRoot, input.handler.entry);
   switch (log.code) {
     case 'PARSE_ERROR':
@@ -52,9 +54,10 @@ function logsOf(error: unknown): readonly RolldownLog[] {
   return error.errors as RolldownLog[];
 }
 
-/** First line of the bundler's text without its code: `Expected ";" but found "}"`. */
-function headline(log: RolldownLog): string {
-  return (log.message.split('\n', 1)[0] ?? '').replace(/^\[\w+\] /, '').trim();
+/** First line of the bundler's text without its colours and its code: `Expected ";" but found "}"`. */
+export function headline({ message }: Pick<RolldownLog, 'message'>): string {
+  const [line = ''] = stripVTControlCharacters(message).split('\n', 1);
+  return line.replace(/^\[\w+\] /, '').trim();
 }
 
 async function locationOf(log: RolldownLog, input: HandlerInput): Promise<SourceLocation | undefined> {

@@ -3,7 +3,7 @@ import { algaError } from '../../../core/errors/alga-error.js';
 import { firstFile, shownPath } from '../../../project/files.js';
 import type { Diagnostic } from '../../../project/types.js';
 import type { HandlerInput } from '../door.js';
-import { bundleFailure, isConfigurationFailure, unresolvedImport } from './bundle-failure.js';
+import { bundleFailure, headline, isConfigurationFailure, unresolvedImport } from './bundle-failure.js';
 import { guestPathOf } from './guest-path.js';
 
 /** The handler's module graph as one ES module. */
@@ -131,12 +131,8 @@ function diagnosticOf(log: RolldownLog, input: HandlerInput): Diagnostic {
   const file = log.loc?.file ?? log.id;
   return {
     code: `HANDLER_${log.code ?? 'WARNING'}`,
-    message: firstLine(log.message),
+    message: headline(log),
     ...(file === undefined ? {} : { file: shownPath(input.projectRoot, file) }),
     ...(log.loc === undefined ? {} : { line: log.loc.line, column: log.loc.column + 1 }),
   };
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]?.replace(/^\[\w+\] /, '') ?? '';
 }
