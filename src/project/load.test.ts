@@ -287,6 +287,19 @@ describe('shapes of projects', () => {
       }),
     ).toMatchObject({ handler: 'src/api/routes/entry.ts' });
   });
+
+  it.each([
+    ['its export is misspelt', 'export functio handler(request) { return 1; }'],
+    ['its export is missing', 'const handler = (request) => 1;'],
+  ])('a file that is meant as one while %s', async (_, text) => {
+    const files = { 'manifest.json': manifest({ api: API }), 'src/handler.ts': text };
+    expect(await loaded(files)).toMatchObject({ handler: 'src/handler.ts', warnings: [] });
+  });
+
+  it('no file that only has the name', async () => {
+    const files = { 'manifest.json': manifest({ api: API }), 'src/handler.ts': 'export const timeout = 3;' };
+    expect(await loaded(files)).not.toHaveProperty('handler');
+  });
 });
 
 describe('warnings about a shape', () => {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { isDirectory, isFile, namesIn, shownPath } from '../files.js';
+import { isDirectory, isFile, namesIn, readTextIfThere, shownPath } from '../files.js';
 import { lineAndColumn } from '../source-frame.js';
 import { resolveRelative, type SourceGraph, sourceGraph, usesHost } from '../source-graph.js';
 import type { Diagnostic } from '../types.js';
@@ -42,7 +42,7 @@ const MAX_SEARCHED = 300;
 /**
  * Chooses the module to build as the component's handler, in this order: what the package's own
  * script bundles; a wrapper that reaches host interfaces; a wrapper that passes on a one-argument
- * handler; the usual handler files; any single module that exports `handler`.
+ * handler; the usual handler files; any single module that exports `handler`; a file that is meant as one.
  */
 export async function findHandler(
   root: string,
@@ -60,7 +60,22 @@ export async function findHandler(
   const [unclear] = wrappers;
   if (unclear !== undefined) return chosen(unclear, root, 'exports handler');
   const searched = await searchSources(root);
-  return searched === undefined ? undefined : chosen(searched, root, 'the only module that exports handler');
+  if (searched !== undefined) return chosen(searched, root, 'the only module that exports handler');
+  const meant = await meantAsHandler(root);
+  return meant === undefined ? undefined : await handlerAt(meant, root, 'named handler');
+}
+
+/**
+ * A file that is named and written as a handler, and exports none as it is: most likely it is being edited. The build
+ * says what is wrong with it; without it the rest would be shipped as an extension that has no handler.
+ */
+async function meantAsHandler(root: string): Promise<string | undefined> {
+  const names = HANDLERS.filter((name) => basename(name) === 'handler');
+  for (const path of names.flatMap((name) => ENDINGS.map((ending) => join(root, name + ending)))) {
+    const text = await readTextIfThere(path);
+    if (text !== undefined && /\bhandler\s*[(=:<]/.test(text)) return path;
+  }
+  return undefined;
 }
 
 /** The handler of a module that is known to be the entry, whatever it exports. */
