@@ -121,10 +121,8 @@ async function placeBundle(
       const same = await warmRunner(platform, address, context.liveKey);
       if (!same) context.emit({ type: 'warning', extension: context.extension, ...LIVE_DIFFERS });
     });
-  const [handedOver] = await Promise.all([
-    published && handOver(platform, address.contentHash, bytes),
-    keepSourceMap(platform, address.contentHash, sourceMap),
-  ]);
+  await keepSourceMap(platform, address.contentHash, sourceMap);
+  const handedOver = published && (await handOver(platform, address.contentHash, bytes));
   if (!handedOver) {
     const stored = await upload();
     await warm();

@@ -56,7 +56,7 @@ export class RequestGate {
       return await running;
     } finally {
       late.delete(running);
-      if (late.size === 0 && this.#late.get(registryId) === late) this.#late.delete(registryId);
+      if (late.size === 0) this.#late.delete(registryId);
     }
   }
 
