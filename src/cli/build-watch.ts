@@ -30,10 +30,10 @@ export async function watchBuild(watched: WatchedBuild): Promise<void> {
   const lookAgain = (): void => {
     const paths = new Set(recent);
     recent.clear();
-    void passes.look(paths);
+    void passes.look(paths, 'last');
   };
   const onBurst = async (paths: ReadonlySet<string>): Promise<void> => {
-    await passes.look(paths);
+    await passes.look(paths, 'first');
     for (const path of paths) recent.add(path);
     clearTimeout(again);
     again = setTimeout(lookAgain, UNHEARD_MS);
@@ -67,9 +67,12 @@ class BuildPasses {
     this.#last = this.#last.then(() => this.#pass(signal));
   }
 
-  /** Builds when one of the files matters and holds something new. */
-  async look(paths: ReadonlySet<string>): Promise<void> {
-    const found = await Promise.all([...paths].map((path) => this.#matters(path)));
+  /**
+   * Builds when one of the files matters and holds something new. At the first look an empty file is one that is
+   * just being written; the last look takes it as it is.
+   */
+  async look(paths: ReadonlySet<string>, which: 'first' | 'last'): Promise<void> {
+    const found = await Promise.all([...paths].map((path) => this.#matters(path, which)));
     if (found.includes(true)) this.begin();
   }
 
@@ -89,12 +92,13 @@ class BuildPasses {
     this.#watched.onWatching();
   }
 
-  async #matters(path: string): Promise<boolean> {
+  async #matters(path: string, which: 'first' | 'last'): Promise<boolean> {
     const project = this.#project;
     if (project !== undefined) {
       if (isOutput(project, path) || classify(project, this.#watched.inputs(), path).size === 0) return false;
     }
-    return await this.#memory.changed(path);
+    if (which === 'last') return await this.#memory.changed(path);
+    return (await this.#memory.changedJustNow(path)) === true;
   }
 }
 
