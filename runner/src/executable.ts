@@ -12,6 +12,8 @@ export interface ComponentExecutable {
   readonly hash: string;
   /** Absolute path of the component. Stays readable while a call with it is under way. */
   readonly file: string;
+  /** Lower-case hex SHA-256 of the component itself: what was made ready of the same one serves for it. */
+  readonly componentHash?: string;
   /** Absolute path of the source map of the author's code, when the bundle carries one. */
   readonly sourceMapFile?: string;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ArchiveAhead } from './cache/archive-ahead.js';
 import { BundleCache } from './cache/bundle-cache.js';
 import { BundleFetch } from './cache/bundle-fetch.js';
 import { BundleStore } from './cache/bundle-store.js';
@@ -73,6 +74,7 @@ interface Parts {
   readonly disk: CacheDisk;
   readonly store: BundleStore;
   readonly cache: BundleCache;
+  readonly ahead: ArchiveAhead | undefined;
   readonly hints: TenantHints;
   readonly files: UiFiles;
   readonly registry: RegistryClient;
@@ -125,7 +127,15 @@ async function createParts({ config, log, createEngine }: ServiceOptions): Promi
     onBytes: (count) => metrics.downloaded(count),
   });
   const live = liveFolder(config);
-  const handedOver = live === undefined ? undefined : new HandedOverArchives(live, bounds.maxBytes);
+  const handedOver = live === undefined ? undefined : new HandedOverArchives(live, bounds);
+  const ahead =
+    live === undefined
+      ? undefined
+      : new ArchiveAhead({
+          ...{ folder: live, disk, bounds },
+          prepare: (component) => engine.prepare(component),
+          forget: (name) => engine.forget(name),
+        });
   const cache = new BundleCache({
     disk,
     fetch: new BundleFetch({
@@ -133,7 +143,7 @@ async function createParts({ config, log, createEngine }: ServiceOptions): Promi
       disk,
       bounds,
       ...(trust && { trust }),
-      ...(handedOver && { handedOver }),
+      ...(handedOver && { handedOver, ahead }),
     }),
     maxBytes,
     offline,
@@ -141,7 +151,7 @@ async function createParts({ config, log, createEngine }: ServiceOptions): Promi
     onEvict: (hex) => engine.forget(hex),
   });
   return {
-    ...{ http, metrics, debug, engine, disk, store, cache },
+    ...{ http, metrics, debug, engine, disk, store, cache, ahead },
     hints: new TenantHints(join(root, 'tenant-hints.json')),
     files: new UiFiles(config.ui.memoryBytes),
     registry: new RegistryClient({ ...config.registry, http }),
@@ -209,7 +219,10 @@ function createRoutes(options: ServiceOptions, parts: Parts, engineFault: string
       ...{ disk, store, features: FEATURES, version: packageVersion() },
       cacheMaxBytesText: config.cache.maxBytesText,
     }),
-    createWarmupRoute({ cache, engine, live, inUse, log, limits: config.execute, ...maps }),
+    createWarmupRoute({
+      ...{ cache, engine, live, inUse, log, limits: config.execute, ...maps },
+      ...(parts.ahead && { ahead: parts.ahead }),
+    }),
     createMetricsRoute(metrics),
     createHostRoute({ lookupByHost }),
   ];

@@ -28,28 +28,48 @@ export interface PackedBundle {
   readonly entries: { name: string; size: number }[];
 }
 
+/** A bundle before it is compressed. */
+export interface Archive {
+  readonly tar: Buffer;
+  /** In archive order. */
+  readonly entries: readonly BundleEntry[];
+}
+
 /**
- * Packs entries into a `bundle.tar.zst` that depends on nothing but their names and contents: sorted
- * names, fixed time, owner and mode, one zstd frame of a fixed level. `allocate` gives the bytes for the archive
- * before it is compressed.
- * Throws BUNDLE_NAME_REFUSED, BUNDLE_NAME_COLLISION, BUNDLE_LIMIT_EXCEEDED, BUNDLE_TOO_LARGE.
+ * Packs entries into a `bundle.tar.zst` that depends on nothing but their names and contents: see
+ * {@link archiveEntries} and {@link compressArchive}, whose errors it throws.
  */
 export async function packBundle(
   entries: readonly BundleEntry[],
-  options: { level?: number; allocate?: Allocate } = {},
+  options: { level?: number } = {},
 ): Promise<PackedBundle> {
+  return compressArchive(await archiveEntries(entries), options.level ?? DEVELOPMENT_LEVEL);
+}
+
+/**
+ * Writes entries into a tar: sorted names, fixed time, owner and mode. `allocate` gives the bytes for it.
+ * Throws BUNDLE_NAME_REFUSED, BUNDLE_NAME_COLLISION, BUNDLE_LIMIT_EXCEEDED.
+ */
+export async function archiveEntries(
+  entries: readonly BundleEntry[],
+  allocate: Allocate = Buffer.allocUnsafeSlow,
+): Promise<Archive> {
   const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
   checkEntries(sorted);
-  const archive = await writeArchive(sorted, options.allocate ?? Buffer.allocUnsafeSlow);
-  const bytes = await compressZstd(archive, options.level ?? DEVELOPMENT_LEVEL);
+  return { tar: await writeTar(sorted, allocate), entries: sorted };
+}
+
+/** Compresses an archive into one zstd frame of the level. Throws BUNDLE_TOO_LARGE. */
+export async function compressArchive({ tar, entries }: Archive, level: number): Promise<PackedBundle> {
+  const bytes = await compressZstd(tar, level);
   const limit = DEFAULT_BUNDLE_LIMITS.compressedBytes;
   if (bytes.length > limit) {
-    throw algaError('BUNDLE_TOO_LARGE', { size: bytes.length, limit, largest: largestOf(sorted) });
+    throw algaError('BUNDLE_TOO_LARGE', { size: bytes.length, limit, largest: largestOf(entries) });
   }
   return {
     bytes,
     contentHash: contentHashOf(bytes),
-    entries: sorted.map((entry) => ({ name: entry.name, size: entry.content.length })),
+    entries: entries.map((entry) => ({ name: entry.name, size: entry.content.length })),
   };
 }
 
@@ -76,7 +96,7 @@ function checkEntries(entries: readonly BundleEntry[]): void {
   }
 }
 
-async function writeArchive(entries: readonly BundleEntry[], allocate: Allocate): Promise<Buffer> {
+async function writeTar(entries: readonly BundleEntry[], allocate: Allocate): Promise<Buffer> {
   const archive = createPack();
   for (const { name, content } of entries) {
     const header = { name, size: content.length, mode: 0o644, uid: 0, gid: 0, mtime: ENTRY_TIME };

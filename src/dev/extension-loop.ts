@@ -187,7 +187,7 @@ export class ExtensionLoop implements Service {
     await this.#learnInputs(began);
     throwIfSuperseded(signal);
     const step = { emit, extension: stage.extension, signal };
-    const bundle = await packArtifacts(step, packer, this.#project, built);
+    const bundle = await packArtifacts(step, packer, this.#project, built, stage.archiveTaker());
     await stage.ready();
     const context = stage.publishContext(signal, this.#forced);
     const publication = await publish(context, this.#project, bundle);

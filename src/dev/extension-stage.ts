@@ -7,10 +7,11 @@ import type { Emit } from './event-stream.js';
 import type { SessionUrls } from './events.js';
 import { LiveHandler, type TemplateComponents } from './live-handler.js';
 import { LiveUi } from './live-ui.js';
+import type { ArchiveTaker } from './packing/pack-job.js';
 import type { Platform } from './platform.js';
 import { goLive, type Publication, type PublishContext } from './publication.js';
 import { UiErrors } from './ui-errors.js';
-import { warmRunner } from './warm-up.js';
+import { warmLiveArchive, warmRunner } from './warm-up.js';
 
 /** Bundles of a version that stay, so that there is something to go back to. */
 const KEPT_BUNDLES = 10;
@@ -85,6 +86,20 @@ export class ExtensionStage {
   /** The published bundle answers; called when a pass is over and when one goes back. */
   async endLiveHandler(): Promise<void> {
     await this.#liveHandler?.end();
+  }
+
+  /**
+   * Has the runner unpack the archive of the next bundle while it is being compressed. Not that of the session's
+   * first one, which the runner fetches from the store.
+   */
+  archiveTaker(): ArchiveTaker | undefined {
+    const platform = this.#opened;
+    if (platform === undefined || this.#published === undefined) return undefined;
+    const owner = { tenantId: platform.tenant.tenantId, registryId: this.registryId() };
+    return {
+      folder: platform.liveComponentDir,
+      take: (name) => warmLiveArchive(platform, owner, name),
+    };
   }
 
   /** What a publish of this extension needs to know. Call after {@link ready}. */

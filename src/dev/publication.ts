@@ -7,7 +7,7 @@ import type { BundleAddress } from '../store/index.js';
 import { type Artifacts, requireSomething } from './artifacts.js';
 import type { Emit } from './event-stream.js';
 import type { BundlePacker } from './packing/bundle-packer.js';
-import type { PackedBundle } from './packing/pack-job.js';
+import type { ArchiveTaker, PackedBundle } from './packing/pack-job.js';
 import type { Platform } from './platform.js';
 import { proveServed } from './proof.js';
 import { runStep, throwIfSuperseded } from './step.js';
@@ -50,12 +50,13 @@ interface Stored {
 /** A bundle, and the source map of its component as JSON text. */
 export type MappedBundle = PackedBundle & { readonly sourceMap: string | undefined };
 
-/** Packs artifacts into a bundle; needs nothing of the platform. */
+/** Packs artifacts into a bundle; the `taker`, if any, has its archive meanwhile. */
 export async function packArtifacts(
   context: Pick<PublishContext, 'emit' | 'extension' | 'signal'>,
   packer: Pick<BundlePacker, 'pack'>,
   project: Project,
   artifacts: Artifacts,
+  taker?: ArchiveTaker,
 ): Promise<MappedBundle> {
   requireSomething(project, artifacts);
   const { handler, uiDir, sourceMap } = artifacts;
@@ -63,7 +64,7 @@ export async function packArtifacts(
     context,
     'pack',
     async () => ({
-      ...(await packer.pack({ manifestText: project.manifestText, handler, uiDir })),
+      ...(await packer.pack({ manifestText: project.manifestText, handler, uiDir }, taker)),
       sourceMap,
     }),
     (result) => `${(result.bytes.length / 1_000_000).toFixed(1)} MB`,

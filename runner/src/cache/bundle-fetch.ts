@@ -1,12 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { BundleBounds } from '../config.js';
+import type { ArchiveAhead } from './archive-ahead.js';
 import type { BundleStore } from './bundle-store.js';
 import type { CacheDisk } from './cache-disk.js';
 import type { HandedOverArchives } from './handed-over-archives.js';
 import type { BundleSource } from './object-key.js';
 import type { Trust } from './signature.js';
 import type { StoredBundle } from './stored-bundle.js';
+import { partsOf } from './tar-bytes.js';
 import { Turnstile } from './turnstile.js';
+import { type FileTable, unpack } from './unpack.js';
 import { unpackArchive } from './unpacker.js';
 
 export interface BundleFetchOptions {
@@ -15,6 +18,7 @@ export interface BundleFetchOptions {
   readonly bounds: BundleBounds;
   readonly trust?: Trust;
   readonly handedOver?: HandedOverArchives;
+  readonly ahead?: ArchiveAhead;
 }
 
 const PARALLEL_DOWNLOADS = 16;
@@ -33,28 +37,42 @@ export class BundleFetch {
 
   /** Throws `BundleError`; whatever happens, only a complete bundle is left on disk. */
   async fetch(source: BundleSource, hex: string): Promise<StoredBundle> {
-    const { disk, store, trust, handedOver } = this.#options;
+    const { bounds, disk, store, trust, handedOver } = this.#options;
     // What is handed over carries no signature.
     const handed = trust === undefined ? await handedOver?.find(hex) : undefined;
-    if (handed !== undefined) return await this.#unpacks.run(() => this.#unpack(handed, hex));
+    if (handed !== undefined) return await this.#unpacks.run(() => this.#takeTar(handed, hex));
     const archive = await disk.temporaryPath(hex, '.tar.zst');
     try {
       await this.#downloads.run(async () => {
         const { key } = await store.download(source, hex, archive);
         if (trust !== undefined) await trust.require(archive, await store.signatureOf(key));
       });
-      return await this.#unpacks.run(() => this.#unpack(archive, hex));
+      return await this.#unpacks.run(() => this.#unpack(hex, (into) => unpackArchive(archive, into, bounds)));
     } finally {
       await rm(archive, { force: true });
     }
   }
 
-  async #unpack(archive: string | Buffer, hex: string): Promise<StoredBundle> {
-    const { disk, bounds, trust } = this.#options;
+  /** Where the same tar was unpacked ahead, its files are taken as they lie. */
+  async #takeTar(tar: Buffer, hex: string): Promise<StoredBundle> {
+    const { ahead, bounds, disk } = this.#options;
+    const unpacked = await ahead?.take(tar);
+    if (unpacked === undefined) {
+      return await this.#unpack(hex, (into) => unpack({ tar: partsOf(tar), into, bounds }));
+    }
+    try {
+      return await disk.commit(unpacked.folder, hex, unpacked.files, undefined);
+    } finally {
+      await rm(unpacked.folder, { recursive: true, force: true });
+    }
+  }
+
+  async #unpack(hex: string, fill: (folder: string) => Promise<FileTable>): Promise<StoredBundle> {
+    const { disk, trust } = this.#options;
     const folder = await disk.temporaryPath(hex);
     try {
       await mkdir(folder);
-      const files = await unpackArchive(archive, folder, bounds);
+      const files = await fill(folder);
       return await disk.commit(folder, hex, files, trust?.fingerprint);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -10,9 +10,12 @@ export function componentOf(
   bundle: StoredBundle,
   sourceMapDir: string | undefined,
 ): ComponentExecutable | undefined {
-  const file = bundle.componentFile;
-  if (file === undefined) return undefined;
+  const { component } = bundle;
+  if (component === undefined) return undefined;
   const beside = sourceMapDir === undefined ? undefined : join(sourceMapDir, `${bundle.hex}.map`);
   const sourceMapFile = bundle.sourceMapFile ?? beside;
-  return { kind: 'component', hash: bundle.hex, file, ...(sourceMapFile !== undefined && { sourceMapFile }) };
+  return {
+    ...{ kind: 'component', hash: bundle.hex, file: component.path, componentHash: component.sha256 },
+    ...(sourceMapFile !== undefined && { sourceMapFile }),
+  };
 }

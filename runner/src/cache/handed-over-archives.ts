@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSmall } from './tar-bytes.js';
+import type { BundleBounds } from '../config.js';
+import { decodeSmall, isSmall } from './tar-bytes.js';
 
 /** File name ending of bundles in the live folder; before it stands the SHA-256 in hex. */
 const ARCHIVE_ENDING = '.tar.zst';
@@ -12,22 +13,23 @@ const ARCHIVE_ENDING = '.tar.zst';
  */
 export class HandedOverArchives {
   readonly #folder: string;
-  readonly #maxBytes: number;
+  readonly #bounds: BundleBounds;
 
-  /** `maxBytes`: nothing larger is taken, as nothing larger is downloaded. */
-  constructor(folder: string, maxBytes: number) {
+  /** Nothing beyond the `bounds` is taken, as nothing beyond them is downloaded. */
+  constructor(folder: string, bounds: BundleBounds) {
     this.#folder = folder;
-    this.#maxBytes = maxBytes;
+    this.#bounds = bounds;
   }
 
-  /** The bundle of a hash; undefined when none was left, or one that has to be taken the long way. */
+  /** The tar of the bundle of a hash; undefined when none was left, or one that has to be taken the long way. */
   async find(hex: string): Promise<Buffer | undefined> {
     const file = join(this.#folder, `${hex}${ARCHIVE_ENDING}`);
     try {
-      if ((await stat(file)).size > this.#maxBytes) return undefined;
+      if ((await stat(file)).size > this.#bounds.maxBytes) return undefined;
       const bytes = await readFile(file);
       const whole = createHash('sha256').update(bytes).digest('hex') === hex;
-      return whole && isSmall(bytes) ? bytes : undefined;
+      if (!whole || !isSmall(bytes)) return undefined;
+      return await decodeSmall(bytes, this.#bounds.maxUnpackedBytes);
     } catch {
       return undefined;
     }

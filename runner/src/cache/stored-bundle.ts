@@ -5,6 +5,9 @@ import { diskPath, type FileFacts, type FileTable } from './unpack.js';
 const COMPONENT_NAME = 'dist/main.wasm';
 const SOURCE_MAP_NAME = 'dist/main.wasm.map';
 
+/** A file of a bundle, and its absolute path. */
+export type UnpackedFile = FileFacts & { readonly path: string };
+
 /** An unpacked bundle. Only files of its table exist for the rest of the runner. */
 export class StoredBundle {
   readonly hex: string;
@@ -20,25 +23,24 @@ export class StoredBundle {
     this.bytes = [...files.values()].reduce((sum, facts) => sum + facts.size, 0);
   }
 
-  /** Absolute path of the component; undefined for a bundle without a handler. */
-  get componentFile(): string | undefined {
-    return this.#existing(COMPONENT_NAME);
+  /** The component, and where it lies; undefined for a bundle without a handler. */
+  get component(): UnpackedFile | undefined {
+    return this.#file(COMPONENT_NAME);
   }
 
   /** Absolute path of the source map beside the component. */
   get sourceMapFile(): string | undefined {
-    return this.#existing(SOURCE_MAP_NAME);
+    return this.#file(SOURCE_MAP_NAME)?.path;
   }
 
   /** A file of the UI by its path below `ui/`, and where it lies. */
-  uiFile(path: string): (FileFacts & { readonly path: string }) | undefined {
-    const name = `ui/${path}`;
-    const facts = this.files.get(name);
-    return facts && { ...facts, path: this.#absolute(name) };
+  uiFile(path: string): UnpackedFile | undefined {
+    return this.#file(`ui/${path}`);
   }
 
-  #existing(name: string): string | undefined {
-    return this.files.has(name) ? this.#absolute(name) : undefined;
+  #file(name: string): UnpackedFile | undefined {
+    const facts = this.files.get(name);
+    return facts && { ...facts, path: this.#absolute(name) };
   }
 
   #absolute(name: string): string {

@@ -42,12 +42,17 @@ export function isSmall(data: Buffer): boolean {
 }
 
 /** The tar of a small archive, decoded by native code: the frame headers have bounded its size. */
-export async function* decodeSmall(data: Buffer, maxBytes: number): AsyncGenerator<Buffer> {
+export async function decodeSmall(data: Buffer, maxBytes: number): Promise<Buffer> {
   const { decompress } = await import('@mongodb-js/zstd');
   const tar = await decompress(data).catch((error: unknown) => {
     throw corrupt(error);
   });
   if (tar.length > maxBytes) throw tooLarge(maxBytes);
+  return tar;
+}
+
+/** A tar that is decoded already, in the parts it is hashed and written in. */
+export function* partsOf(tar: Buffer): Generator<Buffer> {
   for (let at = 0; at < tar.length; at += PART_BYTES) yield tar.subarray(at, at + PART_BYTES);
 }
 

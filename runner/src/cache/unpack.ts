@@ -7,7 +7,6 @@ import type { BundleBounds } from '../config.js';
 import { text } from '../net/text.js';
 import { ArchiveNames } from './archive-names.js';
 import { BundleError } from './errors.js';
-import { decodeLarge, decodeSmall } from './tar-bytes.js';
 
 /** Size and lower-case hex SHA-256 of one unpacked file. */
 export interface FileFacts {
@@ -19,8 +18,8 @@ export interface FileFacts {
 export type FileTable = ReadonlyMap<string, FileFacts>;
 
 export interface UnpackInput {
-  /** The compressed archive: its path, or its content when that was found to be safe to decode at once. */
-  readonly archive: string | Buffer;
+  /** The bytes of the tar. */
+  readonly tar: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** An empty folder of which nobody else knows; filled with `bundle/` and `ui/`. */
   readonly into: string;
   readonly bounds: BundleBounds;
@@ -39,12 +38,7 @@ export function diskPath(name: string): string {
 export async function unpack(input: UnpackInput): Promise<FileTable> {
   const { extract } = await import('tar-stream');
   const tar = extract();
-  const { maxUnpackedBytes } = input.bounds;
-  const bytes =
-    typeof input.archive === 'string'
-      ? decodeLarge(input.archive, maxUnpackedBytes)
-      : decodeSmall(input.archive, maxUnpackedBytes);
-  const feeding = pipeline(bytes, tar);
+  const feeding = pipeline(input.tar, tar);
   const fed = feeding.then(
     () => undefined,
     (error: unknown) => error,

@@ -3,12 +3,20 @@ import { Worker } from 'node:worker_threads';
 import type { BundleBounds } from '../config.js';
 import { text } from '../net/text.js';
 import { BundleError, type BundleFault } from './errors.js';
-import { readSmall } from './tar-bytes.js';
-import { type FileFacts, type FileTable, type UnpackInput, unpack } from './unpack.js';
+import { decodeSmall, partsOf, readSmall } from './tar-bytes.js';
+import { type FileFacts, type FileTable, unpack } from './unpack.js';
 
 export type UnpackReply =
   | { readonly ok: true; readonly files: ReadonlyArray<readonly [string, FileFacts]> }
   | { readonly ok: false; readonly fault: BundleFault; readonly message: string };
+
+/** What the unpacking thread is given. */
+export interface UnpackTask {
+  /** Path of the compressed archive. */
+  readonly archive: string;
+  readonly into: string;
+  readonly bounds: BundleBounds;
+}
 
 const WORKER_TIME_MS = 120_000;
 const WORKER_HEAP_MB = 512;
@@ -16,22 +24,18 @@ const WORKER_HEAP_MB = 512;
 /**
  * Unpacks an archive into an empty folder. Small ones (nearly all) are decoded on the thread pool;
  * the rest by JavaScript in a thread of their own that is ended when it takes too long, so that no
- * archive can hold up the thread that answers HTTP. Content instead of a path must be a small one's.
+ * archive can hold up the thread that answers HTTP.
  */
-export async function unpackArchive(
-  archive: string | Buffer,
-  into: string,
-  bounds: BundleBounds,
-): Promise<FileTable> {
-  if (typeof archive !== 'string') return await unpack({ archive, into, bounds });
+export async function unpackArchive(archive: string, into: string, bounds: BundleBounds): Promise<FileTable> {
   const small = await readSmall(archive);
-  if (small !== undefined) return await unpack({ archive: small, into, bounds });
-  return await unpackInThread({ archive, into, bounds });
+  if (small === undefined) return await unpackInThread({ archive, into, bounds });
+  const tar = await decodeSmall(small, bounds.maxUnpackedBytes);
+  return await unpack({ tar: partsOf(tar), into, bounds });
 }
 
-async function unpackInThread(input: UnpackInput): Promise<FileTable> {
+async function unpackInThread(task: UnpackTask): Promise<FileTable> {
   const worker = new Worker(workerFile(), {
-    workerData: input,
+    workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
   });
   const timer = setTimeout(() => void worker.terminate(), WORKER_TIME_MS);

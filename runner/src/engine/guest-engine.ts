@@ -217,8 +217,10 @@ export class GuestEngine implements Engine {
   }
 }
 
-function inputOf({ kind, hash, file, sourceMapFile }: Executable): PreparationInput {
-  return { kind, hash, file, sourceMapFile };
+function inputOf(executable: Executable): PreparationInput {
+  const { kind, hash, file, sourceMapFile } = executable;
+  const componentHash = kind === 'component' ? executable.componentHash : undefined;
+  return { kind, hash, file, sourceMapFile, componentHash };
 }
 
 function guestRequest(execute: StartRequest): GuestRequest {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { ArchiveAhead } from '../cache/archive-ahead.js';
 import type { BundleCache } from '../cache/bundle-cache.js';
 import { BundleError } from '../cache/errors.js';
 import { componentOf } from '../cache/executables.js';
@@ -20,6 +21,7 @@ export interface WarmupRouteOptions {
   readonly engine: Engine;
   readonly sourceMapDir?: string;
   readonly live: LiveComponents;
+  readonly ahead?: ArchiveAhead;
   readonly inUse: BundlesInUse;
   readonly log: Logger;
   /** What an instance may use that is made only to see that it starts. */
@@ -33,6 +35,7 @@ const warmupSchema = z.object({
   tenant_id: z.string().nullish(),
   extension_id: z.string().nullish(),
   live_component: z.string().nullish(),
+  live_archive: z.string().nullish(),
   used_at: z.number().nonnegative().nullish(),
   instantiate: z.boolean().nullish(),
 });
@@ -56,7 +59,8 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
   const body = await readJson(request, warmupSchema, MAX_BODY_BYTES);
   if (!body.ok) return sendText(response, body.status, body.message);
   const { tenant_id: tenantId, extension_id: extensionId, content_hash: hash } = body.value;
-  const { live_component: liveKey, used_at: usedAt } = body.value;
+  const { live_component: liveKey, live_archive: archive, used_at: usedAt } = body.value;
+  if (archive && !hash) return warmArchive(options, response, archive, began);
   if (liveKey && !hash) return warmLive(options, response, liveKey, began);
   if (!tenantId || !extensionId) {
     return sendText(response, 400, 'warmup unsupported without tenant + extension context');
@@ -93,6 +97,19 @@ async function warmLive(
   } catch (error) {
     sendJson(response, 500, { warm: false, code: 'execute_failed', error: text(error) });
   }
+}
+
+/** The archive of a bundle that is still being compressed: unpacked, and its component compiled. */
+async function warmArchive(
+  { ahead }: WarmupRouteOptions,
+  response: ServerResponse,
+  name: string,
+  began: number,
+): Promise<void> {
+  if (!(await ahead?.unpack(name))) {
+    return sendJson(response, 404, { warm: false, code: 'live_archive_missing' });
+  }
+  sendJson(response, 200, { warm: true, live_archive: name, ms: Math.round(performance.now() - began) });
 }
 
 async function warm(

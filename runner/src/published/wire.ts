@@ -71,6 +71,8 @@ export interface WarmupWireRequest {
   readonly content_hash: string;
   /** Key of what lies in the live folder: made ready in place of a bundle (empty hash), else compared with it. */
   readonly live_component?: string;
+  /** Name of a tar in the live folder that is still being compressed: unpacked in place of a bundle (empty hash). */
+  readonly live_archive?: string;
   /** Unix milliseconds of its last use: when caches are short of room, what was used later stays. */
   readonly used_at?: number;
   /** Also makes an instance, and so tells what only shows then: a missing import or handler, a start that traps. */

@@ -1,5 +1,5 @@
 import { keepBundle, keptBundle } from './kept-bundle.js';
-import type { PackedBundle, PackJob } from './pack-job.js';
+import type { ArchiveTaker, PackedBundle, PackJob } from './pack-job.js';
 import type { PackProcess } from './pack-process.js';
 
 /**
@@ -17,12 +17,12 @@ export class BundlePacker {
     this.#projectRoot = projectRoot;
   }
 
-  /** Packs a bundle. Throws the `BUNDLE_*` errors of what cannot be packed. */
-  async pack(job: PackJob): Promise<PackedBundle> {
+  /** Packs a bundle; see {@link PackProcess.pack}. */
+  async pack(job: PackJob, taker?: ArchiveTaker): Promise<PackedBundle> {
     const kept = this.#isFirst ? await keptBundle(this.#projectRoot, job) : undefined;
     this.#isFirst = false;
     this.#kept = kept?.sourceKey;
-    return kept ?? (await this.#process.pack(job));
+    return kept ?? (await this.#process.pack(job, taker));
   }
 
   /** Behind a publish: leaves its bundle for the next session, and gets ready for the next one of this session. */

@@ -15,6 +15,14 @@ export interface PackJob {
   readonly uiDir: string | undefined;
 }
 
+/** Who wants to have the archive of a bundle while it is being compressed. */
+export interface ArchiveTaker {
+  /** Absolute path of the folder in which it is left. */
+  readonly folder: string;
+  /** Told the archive's name: it lies there as `<name>.tar` until the promise settles. */
+  take(name: string): Promise<void>;
+}
+
 /** A bundle that is ready to be stored. */
 export interface PackedBundle {
   readonly bytes: Buffer;

@@ -7,8 +7,8 @@ import { entryPath } from '../../core/entry.js';
 import { AlgaError, algaError, type ErrorReport } from '../../core/errors/alga-error.js';
 import { contentHashOfHex } from '../../core/ids.js';
 import type { Service } from '../../core/service.js';
-import type { PackedBundle, PackJob } from './pack-job.js';
-import { type PackQuestion, type PackReply, packReplySchema } from './pack-question.js';
+import type { ArchiveTaker, PackedBundle, PackJob } from './pack-job.js';
+import { type PackOrder, type PackReply, packReplySchema } from './pack-question.js';
 
 const ENDING = 'the session is ending';
 
@@ -47,22 +47,31 @@ export class PackProcess implements Service {
     this.#removeFolder();
   }
 
-  /** Packs a bundle, one after the other. Throws the `BUNDLE_*` errors of what cannot be packed. */
-  pack(job: PackJob): Promise<PackedBundle> {
+  /**
+   * Packs a bundle, one after the other. The `taker` has its archive meanwhile, where there is room for it; that
+   * it cannot use it is its own affair. Throws the `BUNDLE_*` errors of what cannot be packed.
+   */
+  pack(job: PackJob, taker?: ArchiveTaker): Promise<PackedBundle> {
     // With all of it: the template of one must not be written while it is read for another.
-    const packed = this.#queue.then(() => this.#packNext(job));
+    const packed = this.#queue.then(() => this.#packNext(job, taker));
     this.#queue = packed.catch(() => undefined);
     return packed;
   }
 
-  async #packNext(job: PackJob): Promise<PackedBundle> {
-    const reply = await this.#ask({ job });
-    if (reply.kind !== 'template-missing') return this.#bundleOf(reply);
-    const again = await this.#ask({ job, template: await this.#template(reply.templateKey) });
-    return this.#bundleOf(again);
+  async #packNext(job: PackJob, taker: ArchiveTaker | undefined): Promise<PackedBundle> {
+    const order = { job, ...(taker ? { archiveFolder: taker.folder } : {}) };
+    let reply = await this.#ask(order);
+    if (reply.kind === 'template-missing') {
+      reply = await this.#ask({ ...order, template: await this.#template(reply.templateKey) });
+    }
+    if (reply.kind === 'archived') {
+      if (taker) void handOver(taker, reply.name);
+      reply = await this.#ask('rest');
+    }
+    return this.#bundleOf(reply);
   }
 
-  async #ask(question: PackQuestion): Promise<PackReply> {
+  async #ask(question: PackOrder | 'rest'): Promise<PackReply> {
     if (this.#stopping) throw new Error(ENDING);
     const { signal } = this.#over;
     try {
@@ -75,12 +84,12 @@ export class PackProcess implements Service {
 
   async #bundleOf(reply: PackReply): Promise<PackedBundle> {
     if (reply.kind === 'failed') throw errorOf(reply.error);
-    if (reply.kind === 'template-missing') throw new Error('an image came before its template');
+    if (reply.kind !== 'packed') throw new Error(`no bundle came, but: ${reply.kind}`);
     const { hash, pageEtag, sourceKey } = reply;
     return { bytes: await contentOf(reply.bundle), contentHash: contentHashOfHex(hash), pageEtag, sourceKey };
   }
 
-  async #template(key: string): Promise<PackQuestion['template']> {
+  async #template(key: string): Promise<PackOrder['template']> {
     const component = this.#templateComponent(key);
     if (component === undefined) return undefined;
     const file = this.#folder && join(this.#folder, `${key}.wasm`);
@@ -115,6 +124,12 @@ export class PackProcess implements Service {
     await program.start();
     return program;
   }
+}
+
+/** The archive is there for as long as the taker needs it. */
+async function handOver(taker: ArchiveTaker, name: string): Promise<void> {
+  await taker.take(name).catch(() => undefined);
+  await rm(join(taker.folder, `${name}.tar`), { force: true }).catch(() => undefined);
 }
 
 async function isFileWritten(file: string, content: Uint8Array): Promise<boolean> {

@@ -3,12 +3,19 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveQuestions } from '../../build/child/question-server.js';
 import { ComponentAssembler } from '../../build/handler/assembly/component-assembly.js';
-import { type BundleEntry, collectEntries, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
+import {
+  archiveEntries,
+  type BundleEntry,
+  collectEntries,
+  compressArchive,
+  type PackedBundle,
+  SESSION_ZSTD_LEVEL,
+} from '../../bundle/index.js';
 import { reportError } from '../../core/errors/alga-error.js';
 import { hexOf } from '../../core/ids.js';
 import { workingMemory } from '../../core/working-memory.js';
 import type { PackedHandler, PackJob } from './pack-job.js';
-import { type PackReply, packQuestionSchema } from './pack-question.js';
+import { type PackOrder, type PackReply, packQuestionSchema } from './pack-question.js';
 import { sourceKeyOf } from './source-key.js';
 
 /** The program that makes bundles. Its argument, if any, is a folder of its own for what is too large to be sent. */
@@ -29,25 +36,48 @@ function componentOf(handler: PackedHandler): Uint8Array {
   return assembler.assemble(handler.image);
 }
 
-async function pack({ manifestText, handler, uiDir }: PackJob): Promise<Packed> {
+/** The bundle of which the archive was the last answer. */
+let rest: Promise<Packed> | undefined;
+
+async function pack(
+  { manifestText, handler, uiDir }: PackJob,
+  archiveFolder: string | undefined,
+): Promise<PackReply> {
   const entries = await collectEntries({
     manifestText,
     ...(handler ? { component: componentOf(handler) } : {}),
     ...(uiDir ? { uiDir } : {}),
   });
-  const { bytes, contentHash } = await packBundle(entries, {
-    level: SESSION_ZSTD_LEVEL,
-    allocate: forArchive,
-  });
+  const archive = await archiveEntries(entries, forArchive);
+  const compressing = compressArchive(archive, SESSION_ZSTD_LEVEL);
+  // Beside the compression, which is done by another thread.
   const others = entries.filter(({ name }) => name !== COMPONENT);
-  const pageEtag = pageEtagOf(entries);
-  return {
-    kind: 'packed',
-    bundle: await handedOver(bytes),
-    hash: hexOf(contentHash),
-    ...(pageEtag === undefined ? {} : { pageEtag }),
-    sourceKey: sourceKeyOf(handler, others),
-  };
+  const facts = { pageEtag: pageEtagOf(entries), sourceKey: sourceKeyOf(handler, others) };
+  const packed = compressing.then((bundle) => packedBundle(bundle, facts));
+  const name = archiveFolder && (await leftIn(archiveFolder, archive.tar, facts.sourceKey));
+  if (name === undefined) return packed;
+  rest = packed;
+  packed.catch(() => undefined);
+  return { kind: 'archived', name };
+}
+
+async function packedBundle(
+  { bytes, contentHash }: PackedBundle,
+  facts: { pageEtag: string | undefined; sourceKey: string },
+): Promise<Packed> {
+  return { kind: 'packed', bundle: await handedOver(bytes), hash: hexOf(contentHash), ...facts };
+}
+
+/** Leaves an archive under its name, which is given; undefined where there is no room for it. */
+async function leftIn(folder: string, tar: Buffer, name: string): Promise<string | undefined> {
+  const file = join(folder, `${name}.tar`);
+  try {
+    await writeFile(file, tar);
+    return name;
+  } catch {
+    await rm(file, { force: true });
+    return undefined;
+  }
 }
 
 /** As a file: some megabytes through the channel would take longer than writing and reading them. */
@@ -70,21 +100,32 @@ function pageEtagOf(entries: readonly BundleEntry[]): string | undefined {
 }
 
 async function answer(raw: unknown): Promise<PackReply> {
-  const { job, template } = packQuestionSchema.parse(raw);
-  const { manifestText, handler, uiDir } = job;
+  const question = packQuestionSchema.parse(raw);
   try {
-    if (template !== undefined) {
-      const { content } = template;
-      const component = 'file' in content ? await readFile(content.file) : content.bytes;
-      assemblers.set(template.key, new ComponentAssembler(component, forComponent));
-    }
-    if (handler?.kind === 'image' && !assemblers.has(handler.image.templateKey)) {
-      return { kind: 'template-missing', templateKey: handler.image.templateKey };
-    }
-    return await pack({ manifestText, handler, uiDir });
+    return await (question === 'rest' ? takeRest() : fulfil(question));
   } catch (error) {
     return { kind: 'failed', error: reportError(error) };
   }
+}
+
+function takeRest(): Promise<Packed> {
+  if (rest === undefined) throw new Error('the rest of a bundle was asked for before the bundle');
+  const packed = rest;
+  rest = undefined;
+  return packed;
+}
+
+async function fulfil({ job, template, archiveFolder }: PackOrder): Promise<PackReply> {
+  const { manifestText, handler, uiDir } = job;
+  if (template !== undefined) {
+    const { content } = template;
+    const component = 'file' in content ? await readFile(content.file) : content.bytes;
+    assemblers.set(template.key, new ComponentAssembler(component, forComponent));
+  }
+  if (handler?.kind === 'image' && !assemblers.has(handler.image.templateKey)) {
+    return { kind: 'template-missing', templateKey: handler.image.templateKey };
+  }
+  return pack({ manifestText, handler, uiDir }, archiveFolder);
 }
 
 serveQuestions(answer, folder);

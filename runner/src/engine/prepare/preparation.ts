@@ -40,6 +40,8 @@ export interface PreparationInput {
   /** Of the bundle, or the key of the image. */
   readonly hash: string;
   readonly file: string;
+  /** Lower-case hex SHA-256 of a component, where it is known. */
+  readonly componentHash?: string | undefined;
   readonly sourceMapFile: string | undefined;
 }
 

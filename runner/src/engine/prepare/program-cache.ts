@@ -12,6 +12,7 @@ export interface ProgramCacheOptions {
 
 interface Entry {
   readonly preparation: Preparation;
+  readonly componentHash: string | undefined;
   /** Unix milliseconds. */
   readonly usedAt: number;
 }
@@ -58,22 +59,23 @@ export class ProgramCache {
    * milliseconds; unset is now. Rejects with what `prepare` throws.
    */
   async get(input: PreparationInput, usedAt?: number): Promise<Preparation> {
-    const known = this.#entries.get(input.hash)?.preparation;
+    const known = this.#entries.get(input.hash)?.preparation ?? this.#ofSameComponent(input);
     if (known !== undefined) {
       this.#hits++;
-      return this.#keep(input.hash, known, usedAt);
+      return this.#keep(input, known, usedAt);
     }
     this.#misses++;
-    return this.#keep(input.hash, await (this.#pending.get(input.hash) ?? this.#prepare(input)), usedAt);
+    return this.#keep(input, await (this.#pending.get(input.hash) ?? this.#prepare(input)), usedAt);
   }
 
   /** Notes that instances of a shape can be restored. */
   markRestorable(key: string): void {
-    for (const [hash, { preparation, usedAt }] of this.#entries) {
+    for (const [hash, entry] of this.#entries) {
+      const { preparation } = entry;
       const { shape } = preparation;
       if (shape.key === key) {
         const restorable = { ...preparation, shape: { ...shape, restorable: true } };
-        this.#entries.set(hash, { preparation: restorable, usedAt });
+        this.#entries.set(hash, { ...entry, preparation: restorable });
       }
     }
   }
@@ -92,11 +94,20 @@ export class ProgramCache {
     return pending;
   }
 
-  #keep(hash: string, prepared: Preparation, usedAt = Date.now()): Preparation {
+  /** Bundles that differ only beside their component, in their UI for example, share what was made of it. */
+  #ofSameComponent({ hash, componentHash, sourceMapFile }: PreparationInput): Preparation | undefined {
+    if (componentHash === undefined) return undefined;
+    const same = [...this.#entries.values()].find((entry) => entry.componentHash === componentHash);
+    if (same === undefined) return undefined;
+    const { preparation } = same;
+    return { ...preparation, state: { ...preparation.state, hash, sourceMapFile } };
+  }
+
+  #keep({ hash, componentHash }: PreparationInput, prepared: Preparation, usedAt = Date.now()): Preparation {
     const known = this.#entries.get(hash);
     const preparation = known?.preparation ?? prepared;
     this.#entries.delete(hash);
-    this.#entries.set(hash, { preparation, usedAt: Math.max(known?.usedAt ?? 0, usedAt) });
+    this.#entries.set(hash, { preparation, componentHash, usedAt: Math.max(known?.usedAt ?? 0, usedAt) });
     this.#shrink();
     return preparation;
   }
