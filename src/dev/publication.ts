@@ -82,16 +82,17 @@ export async function packArtifacts(
 export async function publish(
   context: PublishContext,
   project: Project,
-  { bytes, contentHash, pageEtag, sourceMap }: MappedBundle,
+  bundle: MappedBundle,
 ): Promise<Publication | undefined> {
   const { platform, signal } = context;
+  const { bytes, contentHash, pageEtag } = bundle;
   if (contentHash === context.published) return undefined;
   const address: BundleAddress = {
     tenantId: platform.tenant.tenantId,
     registryId: context.registryId,
     contentHash,
   };
-  const stored = await placeBundle(context, address, { bytes, sourceMap });
+  const stored = await placeBundle(context, address, bundle);
   throwIfSuperseded(signal);
   const sizeBytes = bytes.length;
   const rows = await writeRows(context, project, { contentHash, sizeBytes, storageUrl: stored.url });
@@ -107,7 +108,7 @@ export async function publish(
 async function placeBundle(
   context: PublishContext,
   address: BundleAddress,
-  { bytes, sourceMap }: Pick<MappedBundle, 'bytes' | 'sourceMap'>,
+  { archive, bytes, sourceMap }: MappedBundle,
 ): Promise<Stored> {
   const { platform, published } = context;
   const upload = (): Promise<Stored> =>
@@ -119,7 +120,7 @@ async function placeBundle(
     );
   const warm = (): Promise<void> =>
     runStep(context, 'warm', async () => {
-      const same = await warmRunner(platform, address, context.liveKey);
+      const same = await warmRunner(platform, address, { liveKey: context.liveKey, archive });
       if (!same) context.emit({ type: 'warning', extension: context.extension, ...LIVE_DIFFERS });
     });
   await keepSourceMap(platform, address.contentHash, sourceMap);

@@ -18,7 +18,8 @@ const RUNNER_PATIENCE_MS = 30_000;
 
 /**
  * Has the runner fetch, unpack and compile a bundle before anyone asks for it. Gives false when its handler
- * does not start exactly as the live one under `liveKey`, which has answered in its place until now.
+ * does not start exactly as the live one under `liveKey`, which has answered in its place until now. `archive` names
+ * what it was made from, when the runner was given that; see {@link warmLiveArchive}.
  *
  * Throws `SESSION_RUNNER_UNREACHABLE` when there is no answer and `SESSION_RUNNER_REFUSED` when the
  * runner cannot serve the bundle.
@@ -26,9 +27,10 @@ const RUNNER_PATIENCE_MS = 30_000;
 export async function warmRunner(
   platform: { readonly runner: RunnerDoor },
   address: BundleAddress,
-  liveKey?: string,
+  { liveKey, archive }: { liveKey?: string | undefined; archive?: string | undefined } = {},
 ): Promise<boolean> {
-  const { status, text } = await askToWarm(platform, address, { live_component: liveKey });
+  const known = { live_component: liveKey, live_archive: archive };
+  const { status, text } = await askToWarm(platform, address, known);
   const answer = warmAnswerSchema.safeParse(jsonOf(text));
   if (!answer.success || answer.data.content_hash !== address.contentHash) {
     throw algaError('SESSION_RUNNER_REFUSED', { status, detail: text });
@@ -55,7 +57,7 @@ export async function warmLiveComponent(
 
 /**
  * Has the runner unpack an archive that lies in its live folder as `<name>.tar`, and compile what is in it: the
- * bundle that it is compressed to takes less time then. What the runner makes of it only that bundle tells.
+ * bundle that it is compressed to is ready at once then. What is wrong with it is told when that bundle is asked for.
  * Throws `SESSION_RUNNER_UNREACHABLE` when there is no answer.
  */
 export async function warmLiveArchive(
@@ -69,7 +71,7 @@ export async function warmLiveArchive(
 async function askToWarm(
   platform: { readonly runner: RunnerDoor },
   address: Pick<BundleAddress, 'tenantId' | 'registryId'> & { contentHash: string },
-  what: { readonly live_component?: string | undefined; readonly live_archive?: string },
+  what: { readonly live_component?: string | undefined; readonly live_archive?: string | undefined },
 ): Promise<{ status: number; text: string }> {
   const url = platform.runner.directUrl();
   const response = await ask(`${url}/warmup`, url, {

@@ -29,12 +29,12 @@ export interface UnpackedArchive {
 }
 
 interface Ahead extends UnpackedArchive {
-  readonly tar: Buffer;
+  readonly name: string;
 }
 
 /**
  * The archive of the bundle that a dev server on the same machine is still compressing: unpacked and its component
- * made ready meanwhile. It counts for a bundle only when that decodes to exactly these bytes. The last one is kept.
+ * made ready meanwhile. That a bundle is made from it is the dev server's word. The last one is kept.
  */
 export class ArchiveAhead {
   readonly #options: ArchiveAheadOptions;
@@ -56,11 +56,11 @@ export class ArchiveAhead {
     return (await unpacking) !== undefined;
   }
 
-  /** The files of the archive when it was unpacked ahead, once. */
-  async take(tar: Buffer): Promise<UnpackedArchive | undefined> {
+  /** The files of an archive that was unpacked ahead, once. */
+  async take(name: string): Promise<UnpackedArchive | undefined> {
     const last = this.#last;
     const ahead = await last;
-    if (ahead === undefined || this.#last !== last || !ahead.tar.equals(tar)) return undefined;
+    if (ahead === undefined || this.#last !== last || ahead.name !== name) return undefined;
     this.#last = Promise.resolve(undefined);
     return ahead;
   }
@@ -76,7 +76,7 @@ export class ArchiveAhead {
       const files = await unpack({ tar: partsOf(tar), into: folder, bounds });
       const component = componentOf(new StoredBundle(name, folder, files), undefined);
       if (component !== undefined) await this.#prepare(component);
-      return { tar, folder, files };
+      return { name, folder, files };
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { BundleBounds } from '../config.js';
-import type { ArchiveAhead } from './archive-ahead.js';
+import type { ArchiveAhead, UnpackedArchive } from './archive-ahead.js';
 import type { BundleStore } from './bundle-store.js';
 import type { CacheDisk } from './cache-disk.js';
 import type { HandedOverArchives } from './handed-over-archives.js';
@@ -37,10 +37,16 @@ export class BundleFetch {
 
   /** Throws `BundleError`; whatever happens, only a complete bundle is left on disk. */
   async fetch(source: BundleSource, hex: string): Promise<StoredBundle> {
-    const { bounds, disk, store, trust, handedOver } = this.#options;
+    const { ahead, bounds, disk, store, trust, handedOver } = this.#options;
+    const unpacked = source.archive === undefined ? undefined : await ahead?.take(source.archive);
+    if (unpacked !== undefined) return await this.#adopt(unpacked, hex);
     // What is handed over carries no signature.
     const handed = trust === undefined ? await handedOver?.find(hex) : undefined;
-    if (handed !== undefined) return await this.#unpacks.run(() => this.#takeTar(handed, hex));
+    if (handed !== undefined) {
+      return await this.#unpacks.run(() =>
+        this.#unpack(hex, (into) => unpack({ tar: partsOf(handed), into, bounds })),
+      );
+    }
     const archive = await disk.temporaryPath(hex, '.tar.zst');
     try {
       await this.#downloads.run(async () => {
@@ -53,17 +59,12 @@ export class BundleFetch {
     }
   }
 
-  /** Where the same tar was unpacked ahead, its files are taken as they lie. */
-  async #takeTar(tar: Buffer, hex: string): Promise<StoredBundle> {
-    const { ahead, bounds, disk } = this.#options;
-    const unpacked = await ahead?.take(tar);
-    if (unpacked === undefined) {
-      return await this.#unpack(hex, (into) => unpack({ tar: partsOf(tar), into, bounds }));
-    }
+  /** The files are taken as they lie. */
+  async #adopt({ folder, files }: UnpackedArchive, hex: string): Promise<StoredBundle> {
     try {
-      return await disk.commit(unpacked.folder, hex, unpacked.files, undefined);
+      return await this.#options.disk.commit(folder, hex, files, undefined);
     } finally {
-      await rm(unpacked.folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   }
 

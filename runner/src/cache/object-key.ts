@@ -2,6 +2,8 @@
 export interface BundleSource {
   readonly tenantId: string;
   readonly extensionId: string;
+  /** Name of the archive in the live folder that the bundle was made from, where a dev server says so. */
+  readonly archive?: string;
 }
 
 const HASH = /^[0-9a-f]{64}$/;

@@ -66,7 +66,8 @@ async function handle(options: WarmupRouteOptions, { request, response }: Exchan
     return sendText(response, 400, 'warmup unsupported without tenant + extension context');
   }
   try {
-    const { hex, component, same } = await warm(options, { tenantId, extensionId }, body.value);
+    const source = { tenantId, extensionId, ...(archive && { archive }) };
+    const { hex, component, same } = await warm(options, source, body.value);
     // Whoever says when it was used knows that it is in use.
     if (usedAt == null) options.inUse.note({ tenantId, extensionId }, hash);
     const ms = Math.round(performance.now() - began);

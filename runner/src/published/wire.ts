@@ -71,7 +71,10 @@ export interface WarmupWireRequest {
   readonly content_hash: string;
   /** Key of what lies in the live folder: made ready in place of a bundle (empty hash), else compared with it. */
   readonly live_component?: string;
-  /** Name of a tar in the live folder that is still being compressed: unpacked in place of a bundle (empty hash). */
+  /**
+   * Name of a tar in the live folder. In place of a bundle (empty hash): it is still being compressed, and unpacked
+   * meanwhile. With a hash: that bundle was made from it, and its files are these.
+   */
   readonly live_archive?: string;
   /** Unix milliseconds of its last use: when caches are short of room, what was used later stays. */
   readonly used_at?: number;

@@ -29,6 +29,8 @@ export interface PackedBundle {
   readonly contentHash: ContentHash;
   /** ETag the runner must answer for the bundle's page; absent without a UI. */
   readonly pageEtag: string | undefined;
+  /** Name of the archive it was made from, when somebody has that. */
+  readonly archive?: string | undefined;
   /** Key of what it was made of; see `sourceKeyOf`. */
   readonly sourceKey: string;
 }

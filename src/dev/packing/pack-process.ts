@@ -64,11 +64,10 @@ export class PackProcess implements Service {
     if (reply.kind === 'template-missing') {
       reply = await this.#ask({ ...order, template: await this.#template(reply.templateKey) });
     }
-    if (reply.kind === 'archived') {
-      if (taker) void handOver(taker, reply.name);
-      reply = await this.#ask('rest');
-    }
-    return this.#bundleOf(reply);
+    if (reply.kind !== 'archived') return this.#bundleOf(reply);
+    const { name: archive } = reply;
+    if (taker) void handOver(taker, archive);
+    return { ...(await this.#bundleOf(await this.#ask('rest'))), archive };
   }
 
   async #ask(question: PackOrder | 'rest'): Promise<PackReply> {
