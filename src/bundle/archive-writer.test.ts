@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readBundle } from './archive-reader.js';
-import { packBundle } from './archive-writer.js';
+import { compressionAt, packBundle } from './archive-writer.js';
 import type { BundleEntry } from './bundle-entry.js';
 
 const entry = (name: string, text: string): BundleEntry => ({ name, content: Buffer.from(text) });
@@ -53,8 +53,8 @@ test('the hash is the hash of the bytes that are handed out', async () => {
 test('a higher level makes a smaller file with the same content', async () => {
   const text = Array.from({ length: 20_000 }, (_, n) => `${(n * 7919) % 4001}`).join(' ');
   const entries = [entry('ui/index.html', text)];
-  const fast = await packBundle(entries, { level: 1 });
-  const small = await packBundle(entries, { level: 19 });
+  const fast = await packBundle(entries, compressionAt(1));
+  const small = await packBundle(entries, compressionAt(19));
   expect(small.bytes.length).toBeLessThan(fast.bytes.length);
   expect(await readBundle(small.bytes)).toEqual(await readBundle(fast.bytes));
 });

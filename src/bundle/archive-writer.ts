@@ -6,13 +6,14 @@ import { type Allocate, joinedIn } from '../core/working-memory.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { DEFAULT_BUNDLE_LIMITS } from './bundle-limits.js';
 import { EntryNames } from './entry-name.js';
+import { PieceCompressor } from './piece-compressor.js';
 import { compressZstd } from './zstd.js';
 
 /**
  * Level at which a session packs: a 13 MB component in about 40 ms, to 4.5 MB; the next level takes 60 ms for
- * 8 % less. Only with the same level are the same bytes made again.
+ * 8 % less.
  */
-export const SESSION_ZSTD_LEVEL = 1;
+const SESSION_LEVEL = 1;
 
 /** 13 MB of component in 50 ms, to 3.5 MB. Level 9 takes five times as long for 12 % less. */
 const DEVELOPMENT_LEVEL = 3;
@@ -35,15 +36,29 @@ export interface Archive {
   readonly entries: readonly BundleEntry[];
 }
 
+/** Makes one zstd frame of a content, the same for the same content. */
+export type Compress = (content: Buffer) => Promise<Buffer>;
+
+/** Compresses as a session does, quickest where one content follows the other: see {@link PieceCompressor}. */
+export function sessionCompression(): Compress {
+  const compressor = new PieceCompressor(SESSION_LEVEL);
+  return (content) => compressor.compress(content);
+}
+
+/** Compresses everything anew; `alga build` and `alga pack` do, whose bundles are smaller. */
+export function compressionAt(level: number): Compress {
+  return (content) => compressZstd(content, level);
+}
+
 /**
  * Packs entries into a `bundle.tar.zst` that depends on nothing but their names and contents: see
  * {@link archiveEntries} and {@link compressArchive}, whose errors it throws.
  */
 export async function packBundle(
   entries: readonly BundleEntry[],
-  options: { level?: number } = {},
+  compress: Compress = compressionAt(DEVELOPMENT_LEVEL),
 ): Promise<PackedBundle> {
-  return compressArchive(await archiveEntries(entries), options.level ?? DEVELOPMENT_LEVEL);
+  return compressArchive(await archiveEntries(entries), compress);
 }
 
 /**
@@ -59,9 +74,9 @@ export async function archiveEntries(
   return { tar: await writeTar(sorted, allocate), entries: sorted };
 }
 
-/** Compresses an archive into one zstd frame of the level. Throws BUNDLE_TOO_LARGE. */
-export async function compressArchive({ tar, entries }: Archive, level: number): Promise<PackedBundle> {
-  const bytes = await compressZstd(tar, level);
+/** Makes the bundle of an archive. Throws BUNDLE_TOO_LARGE. */
+export async function compressArchive({ tar, entries }: Archive, compress: Compress): Promise<PackedBundle> {
+  const bytes = await compress(tar);
   const limit = DEFAULT_BUNDLE_LIMITS.compressedBytes;
   if (bytes.length > limit) {
     throw algaError('BUNDLE_TOO_LARGE', { size: bytes.length, limit, largest: largestOf(entries) });

@@ -4,7 +4,7 @@ export {
   compressArchive,
   type PackedBundle,
   packBundle,
-  SESSION_ZSTD_LEVEL,
+  sessionCompression,
 } from './archive-writer.js';
 export type { BundleEntry } from './bundle-entry.js';
 export { type BundleLimits, DEFAULT_BUNDLE_LIMITS } from './bundle-limits.js';

@@ -216,7 +216,7 @@ function postNote(`,
         const manifest = JSON.parse(Buffer.from(entry.content).toString()) as Record<string, unknown>;
         return { name: entry.name, content: Buffer.from(JSON.stringify(change(manifest))) };
       });
-      return (await packBundle(changed, { level: 1 })).bytes;
+      return (await packBundle(changed)).bytes;
     };
     const install = async (bytes: Buffer, signed: Buffer = bytes): Promise<void> => {
       const file = join(files, 'bundle.tar.zst');

@@ -9,7 +9,7 @@ import {
   collectEntries,
   compressArchive,
   type PackedBundle,
-  SESSION_ZSTD_LEVEL,
+  sessionCompression,
 } from '../../bundle/index.js';
 import { reportError } from '../../core/errors/alga-error.js';
 import { hexOf } from '../../core/ids.js';
@@ -28,6 +28,7 @@ const [folder] = process.argv.slice(2);
 const assemblers = new Map<string, ComponentAssembler>();
 const forComponent = workingMemory();
 const forArchive = workingMemory();
+const compress = sessionCompression();
 
 function componentOf(handler: PackedHandler): Uint8Array {
   if (handler.kind === 'component') return handler.bytes;
@@ -49,7 +50,7 @@ async function pack(
     ...(uiDir ? { uiDir } : {}),
   });
   const archive = await archiveEntries(entries, forArchive);
-  const compressing = compressArchive(archive, SESSION_ZSTD_LEVEL);
+  const compressing = compressArchive(archive, compress);
   // Beside the compression, which is done by another thread.
   const others = entries.filter(({ name }) => name !== COMPONENT);
   const facts = { pageEtag: pageEtagOf(entries), sourceKey: sourceKeyOf(handler, others) };

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BundleEntry, packBundle, SESSION_ZSTD_LEVEL } from '../../bundle/index.js';
+import { type BundleEntry, packBundle, sessionCompression } from '../../bundle/index.js';
 import { contentHashOf } from '../../core/content-hash.js';
 import { projectStateDir } from '../../core/paths.js';
 import type { Objects } from './objects.js';
@@ -38,8 +38,8 @@ async function packAgain(
     ];
     if (entries.length === 0) return undefined;
     // As a session packs, and as `alga build` does.
-    for (const options of [{ level: SESSION_ZSTD_LEVEL }, {}]) {
-      const { bytes, contentHash } = await packBundle(entries, options);
+    for (const compress of [sessionCompression(), undefined]) {
+      const { bytes, contentHash } = await packBundle(entries, compress);
       if (contentHash === hash) return { bytes, from: `the runner's cache, ${folder}` };
     }
     return undefined;
