@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveQuestions } from '../../build/child/question-server.js';
@@ -51,32 +52,40 @@ async function pack(
   });
   const archive = await archiveEntries(entries, forArchive);
   const compressing = compressArchive(archive, compress);
-  // Beside the compression, which is done by another thread.
-  const others = entries.filter(({ name }) => name !== COMPONENT);
-  const facts = { pageEtag: pageEtagOf(entries), sourceKey: sourceKeyOf(handler, others) };
-  const packed = compressing.then((bundle) => packedBundle(bundle, facts));
-  const name = archiveFolder && (await leftIn(archiveFolder, archive.tar, facts.sourceKey));
+  const facts = async (): Promise<Facts> => {
+    const others = entries.filter(({ name }) => name !== COMPONENT);
+    return { pageEtag: pageEtagOf(entries), sourceKey: sourceKeyOf(handler, others) };
+  };
+  // Beside the compression, which other threads do.
+  const name = archiveFolder && leftIn(archiveFolder, archive.tar);
+  const packed = Promise.all([compressing, facts()]).then(packedBundle);
   if (name === undefined) return packed;
   rest = packed;
   packed.catch(() => undefined);
   return { kind: 'archived', name };
 }
 
-async function packedBundle(
-  { bytes, contentHash }: PackedBundle,
-  facts: { pageEtag: string | undefined; sourceKey: string },
-): Promise<Packed> {
+interface Facts {
+  readonly pageEtag: string | undefined;
+  readonly sourceKey: string;
+}
+
+async function packedBundle([{ bytes, contentHash }, facts]: [PackedBundle, Facts]): Promise<Packed> {
   return { kind: 'packed', bundle: await handedOver(bytes), hash: hexOf(contentHash), ...facts };
 }
 
-/** Leaves an archive under its name, which is given; undefined where there is no room for it. */
-async function leftIn(folder: string, tar: Buffer, name: string): Promise<string | undefined> {
+/**
+ * Leaves an archive under a new name, which is given; undefined where there is no room for it. At once: behind the
+ * pieces that are being compressed it would wait for its turn in the thread pool.
+ */
+function leftIn(folder: string, tar: Buffer): string | undefined {
+  const name = randomBytes(32).toString('hex');
   const file = join(folder, `${name}.tar`);
   try {
-    await writeFile(file, tar);
+    writeFileSync(file, tar);
     return name;
   } catch {
-    await rm(file, { force: true });
+    rmSync(file, { force: true });
     return undefined;
   }
 }
