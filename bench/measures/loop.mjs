@@ -1,11 +1,15 @@
 // The edit-to-live loop of one extension: what an author waits for after a save.
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { handlerEdits, noOpSaves, uiEdits } from '../lib/edits.mjs';
 import { temporaryHome } from '../lib/home.mjs';
 import { memoryOfSession } from '../lib/memory.mjs';
 import { fullProject } from '../lib/projects.mjs';
 import { startSession } from '../lib/session.mjs';
 import { repeat, summarise } from '../lib/statistics.mjs';
+
+/** Between the start and the first save, as an author looks at the page first; the session gets ready for saves meanwhile. */
+const SETTLED_MS = 5_000;
 
 export async function measureLoop({ edits, starts, browser }) {
   const home = await temporaryHome();
@@ -20,6 +24,7 @@ export async function measureLoop({ edits, starts, browser }) {
       await session.next(
         (event) => event.type === 'step' && event.step === 'types' && event.state === 'done',
       );
+      await pause(SETTLED_MS);
       const handlerFile = join(project.folder, 'src', 'handler.ts');
       const appFile = join(project.folder, 'ui', 'src', 'App.tsx');
       const { gateway, page: pageUrl } = ready.urls;
