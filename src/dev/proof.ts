@@ -25,7 +25,7 @@ export async function proveServed(platform: Platform, claim: Claim): Promise<voi
 async function proveGateway(platform: Platform, claim: Claim): Promise<void> {
   const { origin } = platform.host;
   const response = await ask(`${origin}/__alga/served/${claim.registryId}`, origin);
-  const answer = servedAnswerSchema.safeParse(jsonOf(await response.text()));
+  const answer = servedAnswerSchema.safeParse(jsonOf(response.text));
   const served = answer.success ? answer.data.contentHash : `nothing (HTTP ${response.status})`;
   if (served !== claim.contentHash) {
     throw algaError('SESSION_NOT_PROVEN', { expected: claim.contentHash, served, door: 'gateway' });
@@ -37,8 +37,7 @@ async function provePage(platform: Platform, claim: Claim): Promise<void> {
   const { origin } = platform.host;
   const path = `/runner/ext-ui/${claim.registryId}/${encodeURIComponent(claim.contentHash)}/index.html`;
   const response = await ask(`${origin}${path}?tenant=${platform.tenant.tenantId}`, origin);
-  const served = response.headers.get('etag') ?? `nothing (HTTP ${response.status})`;
-  await response.body?.cancel();
+  const served = response.headers.etag ?? `nothing (HTTP ${response.status})`;
   if (served !== claim.pageEtag) {
     throw algaError('SESSION_NOT_PROVEN', { expected: claim.pageEtag, served, door: 'runner page' });
   }

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
+import { type LocalCall, LocalHttp, readText } from '../core/local-http.js';
 import type { RunnerHandle } from '../stack/index.js';
 import type { BundleAddress } from '../store/index.js';
 
@@ -15,6 +17,10 @@ export type RunnerDoor = Pick<RunnerHandle, 'directUrl'>;
 
 /** A cold fetch, unpack and compile on a slow machine; a warm one takes milliseconds. */
 const RUNNER_PATIENCE_MS = 30_000;
+/** More than any page or answer that a session looks at. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+const services = new LocalHttp();
 
 /**
  * Has the runner fetch, unpack and compile a bundle before anyone asks for it. Gives false when its handler
@@ -72,25 +78,38 @@ async function askToWarm(
   platform: { readonly runner: RunnerDoor },
   address: Pick<BundleAddress, 'tenantId' | 'registryId'> & { contentHash: string },
   what: { readonly live_component?: string | undefined; readonly live_archive?: string | undefined },
-): Promise<{ status: number; text: string }> {
+): Promise<ServiceAnswer> {
   const url = platform.runner.directUrl();
-  const response = await ask(`${url}/warmup`, url, {
+  const body = JSON.stringify({
+    tenant_id: address.tenantId,
+    extension_id: address.registryId,
+    content_hash: address.contentHash,
+    ...what,
+  });
+  return ask(`${url}/warmup`, url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      tenant_id: address.tenantId,
-      extension_id: address.registryId,
-      content_hash: address.contentHash,
-      ...what,
-    }),
+    body: Buffer.from(body),
   });
-  return { status: response.status, text: await response.text() };
+}
+
+/** What a service of this session has answered. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
 }
 
 /** Asks a service of this session. Throws `SESSION_RUNNER_UNREACHABLE` when there is no answer. */
-export async function ask(url: string, base: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(
+  url: string,
+  base: string,
+  call: Omit<LocalCall, 'timeoutMs'> = { method: 'GET' },
+): Promise<ServiceAnswer> {
   try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(RUNNER_PATIENCE_MS) });
+    const response = await services.open(new URL(url), { ...call, timeoutMs: RUNNER_PATIENCE_MS });
+    const text = await readText(response, MAX_ANSWER_BYTES);
+    return { status: response.statusCode ?? 0, headers: response.headers, text };
   } catch (cause) {
     throw algaError('SESSION_RUNNER_UNREACHABLE', { url: base }, { cause });
   }

@@ -1,6 +1,7 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { textOf } from '../../core/errors/alga-error.js';
+import { LocalHttp, NoAnswerInTime, readText } from '../../core/local-http.js';
 
 /** How a call of `POST /v1/execute` ended. */
 export type RunnerOutcome =
@@ -31,7 +32,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Calls to the runner over kept connections. */
 export class RunnerCalls {
   readonly #baseUrl: () => string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 120_000 });
+  readonly #http = new LocalHttp();
 
   constructor(baseUrl: () => string) {
     this.#baseUrl = baseUrl;
@@ -46,11 +47,12 @@ export class RunnerCalls {
     if (this.#baseUrl() === '')
       return { kind: 'unconfigured', detail: 'the address of the runner is not known' };
     try {
+      const url = new URL('/v1/execute', this.#baseUrl());
       const payload = Buffer.from(JSON.stringify(body));
-      const response = await this.#post('/v1/execute', headers, payload, timeoutMs);
+      const response = await this.#http.open(url, { method: 'POST', headers, body: payload, timeoutMs });
       return await readOutcome(response);
     } catch (error) {
-      if (error instanceof TimeoutFailure)
+      if (error instanceof NoAnswerInTime)
         return { kind: 'timeout', detail: `no answer within ${timeoutMs} ms` };
       return { kind: 'unreachable', detail: textOf(error) };
     }
@@ -58,48 +60,12 @@ export class RunnerCalls {
 
   /** Ends the kept connections. */
   close(): void {
-    this.#agent.destroy();
+    this.#http.close();
   }
-
-  #post(
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    payload: Buffer,
-    timeoutMs: number,
-  ): Promise<IncomingMessage> {
-    const attempt = (mayRepeat: boolean): Promise<IncomingMessage> =>
-      new Promise((resolve, reject) => {
-        const call = request(new URL(path, this.#baseUrl()), {
-          method: 'POST',
-          agent: this.#agent,
-          headers: { ...headers, 'content-length': payload.length },
-        });
-        const timer = setTimeout(() => call.destroy(new TimeoutFailure()), timeoutMs);
-        call.on('response', (response) => {
-          clearTimeout(timer);
-          resolve(response);
-        });
-        call.on('error', (error) => {
-          clearTimeout(timer);
-          // A kept connection that the runner closed at the very moment it was used again: nothing
-          // was processed, so the call is made once more on a new one.
-          if (mayRepeat && call.reusedSocket && isReset(error)) resolve(attempt(false));
-          else reject(error);
-        });
-        call.end(payload);
-      });
-    return attempt(true);
-  }
-}
-
-class TimeoutFailure extends Error {}
-
-function isReset(error: Error): boolean {
-  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 async function readOutcome(response: IncomingMessage): Promise<RunnerOutcome> {
-  const text = await readText(response);
+  const text = await readText(response, MAX_ANSWER_BYTES);
   const transportStatus = response.statusCode ?? 0;
   if (transportStatus >= 400) return { kind: 'refused', transportStatus, detail: text.slice(0, 2000) };
   if (text.trim() === '') return { kind: 'empty', detail: 'the runner answered nothing' };
@@ -116,17 +82,6 @@ async function readOutcome(response: IncomingMessage): Promise<RunnerOutcome> {
     error: error ?? undefined,
     transportHeaders: { 'content-type': type, 'cache-control': cache, etag },
   };
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new Error('the answer of the runner is larger than 64 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function jsonOf(text: string): unknown {
