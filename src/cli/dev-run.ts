@@ -1,6 +1,7 @@
 import { AlgaError } from '../core/errors/alga-error.js';
 import type { SessionEvent } from '../dev/events.js';
 import type { Session } from '../dev/session.js';
+import { startStackAhead } from '../dev/stack-ahead.js';
 import type { ConfigFlags } from '../project/index.js';
 import { leaveInTime, onLeave } from './leaving.js';
 
@@ -29,6 +30,10 @@ interface Screen {
  * and the error's own when it could not start.
  */
 export async function runDev(options: DevOptions): Promise<void> {
+  const [directory] = options.directories;
+  if (directory !== undefined) {
+    void startStackAhead({ directory, wished: options.flags.stack, env: process.env });
+  }
   const screen = await openScreen(options);
   let session: Session | undefined;
   const leaving = onLeave(async (reason) => session?.stop(reason));

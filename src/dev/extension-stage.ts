@@ -1,4 +1,5 @@
 import type { HandlerImage } from '../build/handler/index.js';
+import { LiveProgram } from '../build/ui/index.js';
 import { algaError } from '../core/errors/alga-error.js';
 import type { ContentHash, RegistryId } from '../core/ids.js';
 import type { Project } from '../project/types.js';
@@ -7,6 +8,7 @@ import type { Emit } from './event-stream.js';
 import type { SessionUrls } from './events.js';
 import { LiveHandler, type TemplateComponents } from './live-handler.js';
 import { LiveUi } from './live-ui.js';
+import { hasKeptBundle } from './packing/kept-bundle.js';
 import type { ArchiveTaker } from './packing/pack-job.js';
 import type { Platform } from './platform.js';
 import { goLive, type Publication, type PublishContext } from './publication.js';
@@ -33,6 +35,7 @@ export class ExtensionStage {
   #published: ContentHash | undefined;
   /** Hashes in the order in which they became the served one, oldest first. */
   #trail: ContentHash[] = [];
+  #uiProgram: LiveProgram | undefined;
   #liveUi: LiveUi | undefined;
   #liveHandler: LiveHandler | undefined;
   /** When the last save was seen, on the clock of `performance.now()`; kept by the loop. */
@@ -43,6 +46,8 @@ export class ExtensionStage {
     this.#templates = templates;
     this.#emit = emit;
     this.#project = project;
+    // Where something has to be built first, that needs the processor more.
+    if (project.ui && hasKeptBundle(project.root)) this.#uiProgram = new LiveProgram(project.root);
     this.extension = `${project.identity.publisher}/${project.identity.name}`;
   }
 
@@ -68,7 +73,13 @@ export class ExtensionStage {
     this.#project = await withStoredIds(platform, this.#project);
     this.#opened = platform;
     platform.host.addExtension(this.#hostExtension());
-    this.#liveUi = new LiveUi(platform, this.uiErrors.ofLive(this.#emit), this.extension, () => this.savedAt);
+    const program = this.#uiProgram;
+    this.#uiProgram = undefined;
+    this.#liveUi = new LiveUi(platform, this.uiErrors.ofLive(this.#emit), {
+      extension: this.extension,
+      savedAt: () => this.savedAt,
+      program,
+    });
     this.#liveHandler = new LiveHandler(platform, () => this.registryId(), this.#templates);
     // Its server starts beside the first publish, which does not need it; `adopt` waits for it.
     void this.#liveUi.show(this.#project, this.registryId());
@@ -190,6 +201,7 @@ export class ExtensionStage {
 
   /** Takes the extension off the pages and stops serving its UI. */
   async close(): Promise<void> {
+    await this.#uiProgram?.stop();
     await this.#liveUi?.stop();
     this.#liveUi = undefined;
   }

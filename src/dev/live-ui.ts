@@ -1,4 +1,4 @@
-import { createUiServer, type UiServer } from '../build/ui/index.js';
+import { createUiServer, type LiveProgram, type UiServer } from '../build/ui/index.js';
 import { type AlgaError, reportError } from '../core/errors/alga-error.js';
 import type { RegistryId } from '../core/ids.js';
 import { THROWN_STEP } from '../host/index.js';
@@ -17,11 +17,22 @@ export class LiveUi {
   readonly #extension: string;
   /** When the last save was seen, on the clock of `performance.now()`. */
   readonly #savedAt: () => number;
+  #program: LiveProgram | undefined;
   #server: UiServer | undefined;
   #shown: string | undefined;
   #showing: Promise<void> = Promise.resolve();
 
-  constructor(platform: Platform, emit: Emit, extension: string, savedAt: () => number) {
+  /** `program`: started ahead for the project; stopped with this. */
+  constructor(
+    platform: Platform,
+    emit: Emit,
+    {
+      extension,
+      savedAt,
+      program,
+    }: { extension: string; savedAt: () => number; program: LiveProgram | undefined },
+  ) {
+    this.#program = program;
     this.#platform = platform;
     this.#emit = emit;
     this.#extension = extension;
@@ -46,11 +57,14 @@ export class LiveUi {
     this.#server = undefined;
     await before?.stop();
     if (!ui) return;
+    const program = this.#program;
+    this.#program = undefined;
     this.#server = await createUiServer({
       projectRoot: root,
       ui,
       base: `/runner/ext-ui/${registryId}/live/`,
       httpServer: this.#platform.host.httpServer,
+      program,
       allowedHosts: this.#platform.host.wideNames,
       onUpdate: (files) => {
         this.#clear(registryId);
@@ -71,6 +85,7 @@ export class LiveUi {
 
   async stop(): Promise<void> {
     await this.#showing.catch(() => undefined);
+    await this.#program?.stop();
     await this.#server?.stop();
     this.#server = undefined;
     this.#shown = undefined;

@@ -128,7 +128,7 @@ export class Session implements Service {
     this.#extensions = projects.map((configured) => this.#createExtension(configured, platform, builders));
     const passes = this.#extensions.map(({ loop }) => loop.start());
     const opened = await platform;
-    await writeState(first.project.root, { tenantId: opened.tenant.tenantId });
+    await writeState(first.project.root, { tenantId: opened.tenant.tenantId, stack: opened.stack.kind });
     await Promise.all(passes);
     for (const { project } of projects) this.#cleanup.add(await this.#announce(project.root, opened));
     if (first.config.open) await this.#openPage(this.#extensions[0]?.stage.pageUrl());

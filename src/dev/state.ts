@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { projectStateDir } from '../core/paths.js';
 import { replaceFile } from './replaced-file.js';
 
-const stateSchema = z.object({ tenantId: z.string().optional() });
+const stateSchema = z.object({
+  tenantId: z.string().optional(),
+  /** Who ran the services. */
+  stack: z.string().optional(),
+});
 
 /** What a project's sessions remember from one run to the next. */
 export type ProjectState = z.infer<typeof stateSchema>;

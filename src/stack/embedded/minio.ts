@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { algaError, textOf } from '../../core/errors/alga-error.js';
+import { LocalHttp, readText } from '../../core/local-http.js';
 import { choosePort } from '../../core/ports.js';
 import { describeExit, type OwnedChild, ownChild, type StopStep, within } from '../../core/process.js';
 import { signedHeaders } from './object-store/signature/sign.js';
@@ -26,6 +27,7 @@ export interface Minio extends ServiceProcess {
 }
 
 const START_LIMIT_MS = 30_000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 /** How soon a server that found its port taken has ended and said so. */
 const LAST_WORDS_MS = 1_000;
 
@@ -93,14 +95,17 @@ async function startOnce(options: MinioOptions, port: number): Promise<Minio> {
     throw algaError('STACK_STORE_FAILED', { detail: String(cause), log: options.logFile }, { cause });
   });
   options.onSpawn(owned.pid);
+  const http = new LocalHttp();
   try {
-    await readiness(owned, port, output, options.logFile);
-    await makeBucket(options, port);
+    await readiness(http, owned, port, output, options.logFile);
+    await makeBucket(http, options, port);
   } catch (error) {
     // Another program that was faster on the port answers in its place, and knows nothing of its secrets.
     await within(owned.exited, LAST_WORDS_MS);
     await owned.stop();
     throw sayPortInUse(output) ? new PortInUse(port) : error;
+  } finally {
+    http.close();
   }
   return { pid: owned.pid, port, consolePort, exited: owned.exited, stop: () => owned.stop() };
 }
@@ -111,6 +116,7 @@ function sayPortInUse(output: readonly string[]): boolean {
 
 /** MinIO announces nothing that could be waited for, so its health is asked for until it answers. */
 async function readiness(
+  http: LocalHttp,
   owned: OwnedChild,
   port: number,
   output: readonly string[],
@@ -124,7 +130,7 @@ async function readiness(
       const fault = output.find((line) => /FATAL|ERROR/.test(line)) ?? describeExit(await owned.exited);
       throw algaError('STACK_STORE_FAILED', { detail: fault.trim(), log });
     }
-    health = await healthOf(port);
+    health = await healthOf(http, port);
     if (health === 'HTTP 200') return;
     await delay(25);
   }
@@ -133,22 +139,22 @@ async function readiness(
 }
 
 /** Whoever listens on the port need not be MinIO, and need not answer at all. */
-function healthOf(port: number): Promise<string> {
-  const request = { signal: AbortSignal.timeout(2_000) };
-  return fetch(`http://127.0.0.1:${port}/minio/health/ready`, request).then(
-    async (response) => {
-      await response.arrayBuffer();
-      return `HTTP ${response.status}`;
-    },
-    (error: unknown) => textOf(error instanceof Error && error.cause ? error.cause : error),
-  );
+async function healthOf(http: LocalHttp, port: number): Promise<string> {
+  const url = new URL(`http://127.0.0.1:${port}/minio/health/ready`);
+  try {
+    const response = await http.open(url, { method: 'GET', timeoutMs: 2_000 });
+    response.resume();
+    return `HTTP ${response.statusCode}`;
+  } catch (error) {
+    return textOf(error);
+  }
 }
 
 /** A server that has just come up may still answer 503 for a while, whatever its health says. */
-async function makeBucket(options: MinioOptions, port: number): Promise<void> {
+async function makeBucket(http: LocalHttp, options: MinioOptions, port: number): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   for (;;) {
-    const { status, text } = await putBucket(options, `127.0.0.1:${port}`);
+    const { status, text } = await putBucket(http, options, `127.0.0.1:${port}`);
     if (status === 200 || text.includes('BucketAlreadyOwnedByYou')) return;
     if (status !== 503 || Date.now() > deadline) {
       const detail = `the bucket ${STORE_BUCKET} could not be made (HTTP ${status})`;
@@ -158,12 +164,16 @@ async function makeBucket(options: MinioOptions, port: number): Promise<void> {
   }
 }
 
-async function putBucket(options: MinioOptions, host: string): Promise<{ status: number; text: string }> {
-  const request = { method: 'PUT', host, path: `/${STORE_BUCKET}`, region: STORE_REGION };
-  const response = await fetch(`http://${host}${request.path}`, {
+async function putBucket(
+  http: LocalHttp,
+  options: MinioOptions,
+  host: string,
+): Promise<{ status: number; text: string }> {
+  const request = { method: 'PUT' as const, host, path: `/${STORE_BUCKET}`, region: STORE_REGION };
+  const response = await http.open(new URL(`http://${host}${request.path}`), {
     method: request.method,
     headers: signedHeaders(request, options, new Date()),
-    signal: AbortSignal.timeout(10_000),
+    timeoutMs: 10_000,
   });
-  return { status: response.status, text: await response.text() };
+  return { status: response.statusCode ?? 0, text: await readText(response, MAX_ANSWER_BYTES) };
 }

@@ -5,18 +5,38 @@ import { entryPath } from '../../core/entry.js';
 import { algaError } from '../../core/errors/alga-error.js';
 import { describeExit, ownChild, within } from '../../core/process.js';
 import { layoutFor, type StackLayout, socketPath } from '../folder/layout.js';
+import { lockHolder } from '../folder/lock.js';
 import { ensurePrivateFolder } from '../folder/private-folder.js';
 import { type LaunchMessage, launchMessageSchema, unpackError } from './protocol.js';
 
 const LAUNCH_LIMIT_MS = 15_000;
 const MAX_LOG_BYTES = 1_000_000;
 
+/** A supervisor that nobody has asked for yet. */
+let ahead: { readonly root: string; readonly launch: Promise<'listening' | 'busy'> } | undefined;
+
 /**
- * Starts a supervisor that outlives us, and waits until it listens or says that another one holds
- * the stack. Throws STACK_FOLDER_UNSAFE, STACK_SUPERVISOR_FAILED.
+ * Starts a supervisor for a session that is still being loaded and will ask for it; unless there is one. When no
+ * session comes, it ends with this process.
+ */
+export async function launchAhead(env: NodeJS.ProcessEnv): Promise<void> {
+  const { root, lock } = layoutFor(env);
+  if (ahead !== undefined || (await lockHolder(lock)) !== undefined) return;
+  const launch = launchSupervisor(env);
+  // Who asks for it hears of it.
+  launch.catch(() => undefined);
+  ahead = { root, launch };
+}
+
+/**
+ * Starts a supervisor that outlives us once a session has come to it, and waits until it listens or says that another
+ * one holds the stack. Throws STACK_FOLDER_UNSAFE, STACK_SUPERVISOR_FAILED.
  */
 export async function launchSupervisor(env: NodeJS.ProcessEnv): Promise<'listening' | 'busy'> {
   const layout = layoutFor(env);
+  const started = ahead;
+  ahead = undefined;
+  if (started?.root === layout.root) return started.launch;
   // Root's folder can be walked through: its database may have to run as another user.
   await ensurePrivateFolder(layout.root, process.getuid?.() === 0 ? 0o711 : 0o700);
   const log = join(layout.logs, 'supervisor.log');
@@ -46,8 +66,9 @@ async function spawnSupervisor(
     const answer = await within(Promise.race([told, early]), LAUNCH_LIMIT_MS);
     const message = launchMessageSchema.safeParse(answer);
     if (message.data?.type !== 'listening') await owned.stop();
-    if (child.connected) child.disconnect();
+    // The channel stays, so that it hears when we go.
     child.unref();
+    child.channel?.unref();
     return message.data ?? failure('it does not answer', log);
   } finally {
     await output.close();

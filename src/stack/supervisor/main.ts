@@ -9,7 +9,7 @@ import { Supervisor } from './supervisor.js';
 
 /**
  * The supervisor as a program: `main.js <stack folder> <socket>`. It tells its parent over the IPC
- * channel whether it listens, or who holds the stack instead, and then lives on its own.
+ * channel whether it listens, or who holds the stack instead; with the first session it lives on its own.
  */
 const argumentsSchema = z.tuple([z.string().min(1), z.string().min(1)]);
 
@@ -38,8 +38,8 @@ async function main(): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => void supervisor.close({ type: 'closing', reason: signal, final: true }));
     }
+    process.once('disconnect', () => supervisor.starterLeft());
     await tell({ type: 'listening' });
-    if (process.connected) process.disconnect();
     await supervisor.ended();
   } catch (error) {
     await lock.release();

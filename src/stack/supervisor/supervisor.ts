@@ -21,7 +21,7 @@ export interface SupervisorOptions {
   readonly note: (text: string) => void;
 }
 
-/** How long the first session may take to come; who started this may have died meanwhile. */
+/** How long the first session may take to come. */
 const FIRST_SESSION_LIMIT_MS = 10_000;
 
 type State =
@@ -88,10 +88,13 @@ export class Supervisor {
     await this.#clients.listen(socket);
     const address: SupervisorAddress = { pid: process.pid, socket, token: this.#token };
     await writeJsonFile(layout.address, address);
-    this.#firstSession = setTimeout(() => {
-      void this.close({ type: 'closing', reason: 'no session came', final: false });
-    }, FIRST_SESSION_LIMIT_MS);
+    this.#firstSession = setTimeout(() => this.#missSession(), FIRST_SESSION_LIMIT_MS);
     this.#starting = this.#startServices();
+  }
+
+  /** To be called when whoever started this is gone: if no session has come until now, none will. */
+  starterLeft(): void {
+    if (this.#firstSession !== undefined) this.#missSession();
   }
 
   /** Resolves when everything has ended and the lock is released. */
@@ -134,8 +137,13 @@ export class Supervisor {
     }
   }
 
+  #missSession(): void {
+    void this.close({ type: 'closing', reason: 'no session came', final: false });
+  }
+
   #greet(send: (message: SupervisorMessage) => void): void {
     clearTimeout(this.#firstSession);
+    this.#firstSession = undefined;
     const state = this.#state;
     if (state.name === 'closing') send(state.farewell);
     else if (state.name === 'ready') send({ type: 'ready', endpoints: state.endpoints });

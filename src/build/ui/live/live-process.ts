@@ -19,19 +19,48 @@ export interface LiveProcessListener {
   onBack(): void;
 }
 
+/** The program that serves a UI, before it is told which: loading Vite is half of what its start takes. */
+export class LiveProgram {
+  readonly process: ForkedProgram;
+  /** Only this user can enter it. The program removes it at its end, and {@link stop} when that came too suddenly. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'alga-ui-'));
+
+  constructor(projectRoot: string) {
+    this.process = new ForkedProgram({
+      program: entryPath(import.meta.url, './vite-live.js'),
+      cwd: projectRoot,
+      args: [this.folder],
+      env: { NODE_ENV: 'development' },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
 /** Keeps the program that serves a UI running, and knows where it listens. */
 export class LiveProcess {
   readonly #options: Omit<OpenLive, 'socket'>;
   readonly #listener: LiveProcessListener;
   readonly #starts: number[] = [];
   readonly #folders: string[] = [];
+  /** Started ahead. */
+  #waiting: LiveProgram | undefined;
   #program: ForkedProgram | undefined;
   #listening: Promise<string | undefined> = Promise.resolve(undefined);
   #stopped = false;
 
-  constructor(options: Omit<OpenLive, 'socket'>, listener: LiveProcessListener) {
+  /** `waiting`: the program to begin with, which is stopped with this. */
+  constructor(
+    options: Omit<OpenLive, 'socket'>,
+    listener: LiveProcessListener,
+    waiting: LiveProgram | undefined,
+  ) {
     this.#options = options;
     this.#listener = listener;
+    this.#waiting = waiting;
   }
 
   async start(): Promise<void> {
@@ -52,22 +81,17 @@ export class LiveProcess {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    await this.#waiting?.stop();
     await this.#program?.stop();
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
   #launch(): void {
     this.#starts.push(Date.now());
-    // Only this user can enter it. The program removes it at its end, and `stop` when that came too suddenly.
-    const folder = mkdtempSync(join(tmpdir(), 'alga-ui-'));
+    const { folder, process: program } = this.#waiting ?? new LiveProgram(this.#options.place.projectRoot);
+    this.#waiting = undefined;
     this.#folders.push(folder);
     const socket = socketPath(folder);
-    const program = new ForkedProgram({
-      program: entryPath(import.meta.url, './vite-live.js'),
-      cwd: this.#options.place.projectRoot,
-      args: [folder],
-      env: { NODE_ENV: 'development' },
-    });
     this.#program = program;
     this.#listening = new Promise((resolve) => {
       program.onMessage(liveMessageSchema, (message) => {

@@ -7,7 +7,7 @@ import { uiError } from '../failure.js';
 import { placeOf } from '../ui-question.js';
 import { isUpgradeAllowed, refusalOf } from './admission.js';
 import type { LiveMessage } from './live-messages.js';
-import { LiveProcess } from './live-process.js';
+import { LiveProcess, type LiveProgram } from './live-process.js';
 import { Relay, unavailable } from './relay.js';
 
 export interface UiServerOptions {
@@ -17,6 +17,8 @@ export interface UiServerOptions {
   readonly base: string;
   /** The server on whose `upgrade` event the sockets of the pages arrive. */
   readonly httpServer: Server;
+  /** The program that serves it, when one was started ahead for this project; stopped with the server. */
+  readonly program?: LiveProgram | undefined;
   /** Exact host names beyond localhost, 127.0.0.1 and [::1]. */
   readonly allowedHosts?: readonly string[];
   /** A change is on its way to the open pages, and transforms well. Absolute paths. */
@@ -104,6 +106,7 @@ function liveProcess(options: UiServerOptions): LiveProcess {
       onLost: (tail) => options.onError(algaError('UI_PROCESS_LOST', { detail: tail || 'no output' })),
       onBack: () => options.onRecovered(),
     },
+    options.program,
   );
 }
 
