@@ -138,7 +138,9 @@ export class ExtensionStage {
     await this.#liveHandler?.end();
     await this.#liveUi?.show(project, this.registryId());
     if (project.ui?.build) this.#liveUi?.refresh();
-    if (first) this.#announce(platform, publication);
+    if (!first) return;
+    this.#announce(platform, publication);
+    this.#liveUi?.warmUp();
   }
 
   /** Keeps the newest ten bundles of every version, rows and objects alike. Not beside a publish, whose object has no row yet. */

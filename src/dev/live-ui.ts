@@ -20,6 +20,7 @@ export class LiveUi {
   #program: LiveProgram | undefined;
   #server: UiServer | undefined;
   #shown: string | undefined;
+  #warm = false;
   #showing: Promise<void> = Promise.resolve();
 
   /** `program`: started ahead for the project; stopped with this. */
@@ -65,6 +66,7 @@ export class LiveUi {
       base: `/runner/ext-ui/${registryId}/live/`,
       httpServer: this.#platform.host.httpServer,
       program,
+      warmsUpLater: !this.#warm,
       allowedHosts: this.#platform.host.wideNames,
       onUpdate: (files) => {
         this.#clear(registryId);
@@ -76,6 +78,12 @@ export class LiveUi {
       onRecovered: () => this.#emit({ type: 'note', extension: this.#extension, message: 'UI works again' }),
     });
     this.#platform.host.mountUi(registryId, this.#server.handle);
+  }
+
+  /** From now on nobody waits for the start any more, which this would make longer. */
+  warmUp(): void {
+    this.#warm = true;
+    this.#server?.warmUp();
   }
 
   /** Shows what the project's own build has left; such a folder is not watched by the live server. */

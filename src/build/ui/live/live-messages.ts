@@ -9,14 +9,16 @@ export const openLiveSchema = z.object({
   base: z.string().regex(/^\/(?:[^?#]*\/)?$/),
   /** Host names beyond the loopback ones. */
   allowedHosts: z.array(z.string()),
+  /** Whether what a page will load is transformed at once. */
+  warm: z.boolean(),
   /** Path of the socket to listen on: in a folder that only this user can enter. */
   socket: z.string(),
 });
 
 export type OpenLive = z.infer<typeof openLiveSchema>;
 
-/** Every later message: load the open pages anew. */
-export const refreshSchema = z.object({ type: z.literal('refresh') });
+/** Every later message: load the open pages anew, or transform what a page will load. */
+export const requestSchema = z.object({ type: z.enum(['refresh', 'warm-up']) });
 
 /** What that program says. */
 export const liveMessageSchema = z.discriminatedUnion('type', [

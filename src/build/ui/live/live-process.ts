@@ -42,7 +42,7 @@ export class LiveProgram {
 
 /** Keeps the program that serves a UI running, and knows where it listens. */
 export class LiveProcess {
-  readonly #options: Omit<OpenLive, 'socket'>;
+  #options: Omit<OpenLive, 'socket'>;
   readonly #listener: LiveProcessListener;
   readonly #starts: number[] = [];
   readonly #folders: string[] = [];
@@ -77,6 +77,11 @@ export class LiveProcess {
 
   refresh(): void {
     this.#program?.send({ type: 'refresh' });
+  }
+
+  warmUp(): void {
+    this.#options = { ...this.#options, warm: true };
+    this.#program?.send({ type: 'warm-up' });
   }
 
   async stop(): Promise<void> {

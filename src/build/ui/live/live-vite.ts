@@ -40,6 +40,8 @@ export interface LiveListener extends ChangeListener {
 export interface LiveVite {
   readonly vite: ViteDevServer;
   readonly upgrades: Server;
+  /** Transforms the page and, behind it, what it loads: errors show without a browser, and the first page is quick. */
+  warmUp(): Promise<void>;
 }
 
 /** Starts Vite in middleware mode for a UI. Throws when its configuration does not resolve. */
@@ -62,8 +64,7 @@ export async function startLiveVite(
       livePlugin(options, check, listener),
     ],
   });
-  if (place.kind === 'vite') await warmUp(vite);
-  return { vite, upgrades };
+  return { vite, upgrades, warmUp: async () => (place.kind === 'vite' ? warmUp(vite) : undefined) };
 }
 
 function fixedSettings(
@@ -227,7 +228,6 @@ function hearPages(server: ViteDevServer, listener: LiveListener): void {
   });
 }
 
-/** Transforms the page and, behind it, what it loads: errors show without a browser, and the first page is quick. */
 async function warmUp(vite: ViteDevServer): Promise<void> {
   const html = await readFile(join(vite.config.root, 'index.html'), 'utf8').catch(() => undefined);
   if (html === undefined) return;

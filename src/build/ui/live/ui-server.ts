@@ -21,6 +21,8 @@ export interface UiServerOptions {
   readonly program?: LiveProgram | undefined;
   /** Exact host names beyond localhost, 127.0.0.1 and [::1]. */
   readonly allowedHosts?: readonly string[];
+  /** Leaves what a page will load as it is until {@link UiServer.warmUp}; else it is transformed at once. */
+  readonly warmsUpLater?: boolean;
   /** A change is on its way to the open pages, and transforms well. Absolute paths. */
   onUpdate(files: string[]): void;
   onError(error: AlgaError): void;
@@ -42,6 +44,8 @@ export interface UiServer {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Loads the open pages anew: a UI that the project builds itself (`ui.build`) was built. */
   refresh(): void;
+  /** Transforms what a page will load: its errors show without a browser, and the first page is quick. */
+  warmUp(): void;
   stop(): Promise<void>;
 }
 
@@ -70,6 +74,7 @@ export async function createUiServer(options: UiServerOptions): Promise<UiServer
   return {
     upgrade,
     refresh: () => live.refresh(),
+    warmUp: () => live.warmUp(),
     handle: (req, res, next) => {
       if (!isBelow(req.url, base)) return next();
       const refusal = refusalOf(req, base, allowedHosts);
@@ -100,7 +105,7 @@ function liveProcess(options: UiServerOptions): LiveProcess {
   const { projectRoot, ui, base, allowedHosts = [] } = options;
   const place = placeOf(projectRoot, ui);
   return new LiveProcess(
-    { place, base, allowedHosts: [...allowedHosts] },
+    { place, base, allowedHosts: [...allowedHosts], warm: options.warmsUpLater !== true },
     {
       onMessage: (message) => report(message, options),
       onLost: (tail) => options.onError(algaError('UI_PROCESS_LOST', { detail: tail || 'no output' })),

@@ -8,7 +8,7 @@ import { ConfigFailure, readProjectConfig } from '../project-config.js';
 import { quietLogger } from '../quiet-logger.js';
 import { failureOf } from '../vite-failure.js';
 import { PING_PATH } from './browser-module.js';
-import { type LiveMessage, type OpenLive, openLiveSchema, refreshSchema } from './live-messages.js';
+import { type LiveMessage, type OpenLive, openLiveSchema, requestSchema } from './live-messages.js';
 import { type LiveListener, type LiveVite, startLiveVite } from './live-vite.js';
 
 /**
@@ -19,11 +19,14 @@ class LiveProgram {
   #current: LiveVite | undefined;
   #opening: Promise<void> = Promise.resolve();
   #configBroken = false;
+  #warm: boolean;
 
   constructor(
     readonly options: OpenLive,
     readonly tell: (message: LiveMessage) => void,
-  ) {}
+  ) {
+    this.#warm = options.warm;
+  }
 
   async start(): Promise<void> {
     const { place, socket } = this.options;
@@ -53,6 +56,13 @@ class LiveProgram {
     this.#current?.vite.ws.send({ type: 'full-reload', path: '*' });
   }
 
+  /** Once, and from then on with every server that is opened. */
+  warmUp(): void {
+    if (this.#warm) return;
+    this.#warm = true;
+    void this.#opening.then(() => this.#current?.warmUp());
+  }
+
   /** Opens a server with the configuration as it is now; one after the other. */
   #reopen(): Promise<void> {
     this.#opening = this.#opening.then(() => this.#open());
@@ -64,6 +74,7 @@ class LiveProgram {
     try {
       const project = await readProjectConfig(place, 'serve', quietLogger());
       const next = await startLiveVite(this.options, project, this.#listener());
+      if (this.#warm) await next.warmUp();
       const last = this.#current;
       this.#current = next;
       this.#watch(project.sources);
@@ -131,8 +142,8 @@ process.once('message', (message) => {
   const options = openLiveSchema.parse(message);
   const program = new LiveProgram(options, (said) => process.send?.(said));
   process.on('message', (later) => {
-    refreshSchema.parse(later);
-    program.refresh();
+    if (requestSchema.parse(later).type === 'refresh') program.refresh();
+    else program.warmUp();
   });
   void program.start();
 });
