@@ -6,6 +6,7 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { componentize } from '@bytecodealliance/componentize-js';
 import { pack } from 'tar-stream';
 import { root } from '../../scripts/lib/commands.mjs';
@@ -98,7 +99,10 @@ export class BundleServer {
   }
 }
 
-/** The runner's program by itself; `ms` is the time from its start until it said it was ready. */
+/**
+ * The runner's program by itself; `ms` is the time from its start until it said it was ready. `executed` gets the
+ * milliseconds that each call took by its own clock, from its log.
+ */
 export async function startProgram(store, cache) {
   const child = fork(join(root, 'dist', 'runner', 'src', 'main.js'), [], {
     env: {
@@ -106,16 +110,21 @@ export async function startProgram(store, cache) {
       PORT: '0',
       RUNNER_HOST: '127.0.0.1',
       RUNNER_PARENT_IPC: '1',
-      RUST_LOG: 'error',
+      RUST_LOG: 'info',
       ALGA_AUTH_KEY: 'bench',
       REGISTRY_BASE_URL: store.endpoint,
       BUNDLE_STORE_BASE: `${store.endpoint}/alga-ext`,
       EXT_CACHE_ROOT: store.cache(cache),
       EXT_STATIC_STRICT_VALIDATION: 'false',
     },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const began = performance.now();
+  const executed = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { msg, ms } = JSON.parse(line);
+    if (msg === 'execute') executed.push(ms);
+  });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const port = await Promise.race([
     new Promise((resolve) => child.once('message', (message) => resolve(message.port))),
@@ -126,7 +135,7 @@ export async function startProgram(store, cache) {
     child.kill('SIGTERM');
     return exited;
   };
-  return { url: `http://127.0.0.1:${port}`, ms, stop };
+  return { url: `http://127.0.0.1:${port}`, ms, executed, stop };
 }
 
 /** One client with one connection, which it keeps. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,8 +8,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createUiServer, PRODUCTION_POLICY, type UiServer } from '../../src/build/ui/index.js';
+import {
+  createUiServer,
+  LiveProgram,
+  PRODUCTION_POLICY,
+  type UiServer,
+  type UiServerOptions,
+} from '../../src/build/ui/index.js';
 import { packageRoot } from '../../src/core/entry.js';
+import type { AlgaError } from '../../src/core/errors/alga-error.js';
 import type { UiShape } from '../../src/project/types.js';
 import { type ScratchProject, scratchProject } from '../support/scratch.js';
 
@@ -25,7 +32,7 @@ let project: ScratchProject;
 let front: Server | undefined;
 let server: UiServer | undefined;
 
-async function serve(ui: UiShape): Promise<void> {
+async function serve(ui: UiShape, options: Partial<UiServerOptions> = {}): Promise<void> {
   const listening = createServer((req, res) => server?.handle(req, res, () => res.writeHead(418).end()));
   front = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
@@ -37,6 +44,7 @@ async function serve(ui: UiShape): Promise<void> {
     onUpdate: () => undefined,
     onError: () => undefined,
     onRecovered: () => undefined,
+    ...options,
   });
 }
 
@@ -276,6 +284,51 @@ describe('a plain UI, live', () => {
     const page = await ask(`${BASE}no/such/file`);
     expect(page.headers['content-security-policy']).toContain("script-src 'self';");
     expect(page.body).toContain(`${BASE}@vite/client`);
+  });
+});
+
+describe('a live UI’s program that was started ahead', () => {
+  it('is the one that serves, and goes with the server', async () => {
+    project = await scratchProject('full', 'ui-http-ahead');
+    const program = new LiveProgram(project.root);
+    let ended = false;
+    void program.process.ended.then(() => {
+      ended = true;
+    });
+    const mark = join(project.root, 'pids');
+    await project.edit(
+      'vite.config.ts',
+      'import',
+      `import { appendFileSync } from 'node:fs';\nappendFileSync(${JSON.stringify(mark)}, process.pid + '\\n');\nimport`,
+    );
+    await serve(viteUi(), { program });
+    expect((await ask(BASE)).status).toBe(200);
+    const pids = new Set((await readFile(mark, 'utf8')).trim().split('\n'));
+    expect(pids.size).toBe(1);
+    expect(ended).toBe(false);
+    await server?.stop();
+    server = undefined;
+    expect(ended).toBe(true);
+    await expect(stat(program.folder)).rejects.toThrow();
+  });
+
+  it('is stopped with nothing left when nobody wants it', async () => {
+    project = await scratchProject('full', 'ui-http-unused');
+    const program = new LiveProgram(project.root);
+    await program.stop();
+    await expect(stat(program.folder)).rejects.toThrow();
+  });
+});
+
+describe('what a page will load', () => {
+  it('is looked at when that is asked for', async () => {
+    project = await scratchProject('full', 'ui-http-later');
+    await project.edit('ui/src/App.tsx', 'export function App', 'export function App(((');
+    const errors: AlgaError[] = [];
+    await serve(viteUi(), { warmsUpLater: true, onError: (error) => errors.push(error) });
+    expect(errors).toEqual([]);
+    server?.warmUp();
+    await vi.waitFor(() => expect(errors).toMatchObject([{ location: { file: 'ui/src/App.tsx' } }]));
   });
 });
 

@@ -186,6 +186,40 @@ describe('leaving', () => {
     }
   });
 
+  it('finds no project where the stack of the last time is coming up again: leaves nothing', async () => {
+    const { session, left } = await start();
+    await session.leave();
+    await expectNothingLeft(left);
+    const manifest = join(project.root, 'manifest.json');
+    await rename(manifest, `${manifest}.away`);
+    try {
+      const lost = startSession([project.root], { home: home.home });
+      sessions.push(lost);
+      await lost.next('error');
+      await expectNothingLeft({ ...left, processes: [Number(lost.child.pid)] });
+    } finally {
+      await rename(`${manifest}.away`, manifest);
+    }
+  });
+
+  it('waits for its manifest to be mended, longer than the stack that came up for it does', async () => {
+    const manifest = join(project.root, 'manifest.json');
+    const text = await readFile(manifest, 'utf8');
+    await writeFile(manifest, '{');
+    const session = startSession([project.root], { home: home.home });
+    sessions.push(session);
+    expect(await session.next('error')).toMatchObject({ code: 'MANIFEST_SYNTAX' });
+    await eventually(
+      () => stackReport(home.home),
+      ({ running }) => expect(running).toBe(false),
+    );
+    await writeFile(manifest, text);
+    const ready = await session.next('ready');
+    const left = await footprint(home.home, Number(session.child.pid), ready);
+    await session.leave();
+    await expectNothingLeft(left);
+  });
+
   it('says what fails beside the stack that comes up, and leaves nothing', async () => {
     const key = join(home.home, 'stack', 'secrets.key');
     const before = await readFile(key, 'utf8');

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,10 @@ import { BundlePacker } from '../../src/dev/packing/bundle-packer.js';
 import { hasKeptBundle } from '../../src/dev/packing/kept-bundle.js';
 import type { PackedBundle } from '../../src/dev/packing/pack-job.js';
 import { PackProcess } from '../../src/dev/packing/pack-process.js';
+
+const zstd = createRequire(import.meta.url)('@mongodb-js/zstd/bindings.js') as {
+  decompress(data: Buffer): Promise<Buffer>;
+};
 
 const MANIFEST = '{"name":"com.example.packed"}';
 
@@ -63,6 +68,26 @@ describe('the packing process', () => {
     expect(Buffer.from(entries[0]?.content ?? []).equals(component)).toBe(true);
     const whole = { ...job, handler: { kind: 'component', bytes: component } as const };
     expect((await packer.pack(whole)).contentHash).toBe(one.contentHash);
+  });
+
+  it('lets somebody have the archive while it is being compressed', async () => {
+    const archives = join(folder, 'archives');
+    await mkdir(archives);
+    const job = { manifestText: MANIFEST, handler: image(), uiDir: undefined };
+    let taken: Buffer | undefined;
+    const take = async (name: string): Promise<void> => {
+      taken = await readFile(join(archives, `${name}.tar`));
+      throw new Error('of no use');
+    };
+    const { archive, bytes, contentHash } = await packer.pack(job, { folder: archives, take });
+    await expect.poll(() => taken?.length).toBeGreaterThan(0);
+    expect(archive).toMatch(/^[0-9a-f]{64}$/);
+    expect((await zstd.decompress(bytes)).equals(taken ?? Buffer.alloc(0))).toBe(true);
+    expect(contentHash).toBe((await packer.pack(job)).contentHash);
+    await expect.poll(() => readdir(archives)).toEqual([]);
+    const nowhere = { folder: join(folder, 'not there'), take };
+    const without = await packer.pack(job, nowhere);
+    expect([without.contentHash, without.archive]).toEqual([contentHash, undefined]);
   });
 
   it('gives the coded error of what cannot be packed, and goes on', async () => {

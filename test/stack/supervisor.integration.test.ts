@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmod,
   chown,
@@ -13,10 +15,13 @@ import {
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/core/entry.js';
 import { runtimeDir } from '../../src/core/paths.js';
 import { isPortFree } from '../../src/core/ports.js';
 import { identifySelf } from '../../src/core/process.js';
+import { launchStackAhead } from '../../src/stack/ahead.js';
 import { openStack, resetStack, stackStatus, stopStack } from '../../src/stack/index.js';
 import { openTestStack, type TestStack, temporaryHome } from '../support/stack.js';
 import { NOBODY } from './fixtures/other-user.js';
@@ -219,6 +224,63 @@ describe('several sessions', () => {
     const processes = await processTree((await stackStatus({ env: home.env })).pid ?? 0);
     await only.kill();
     await expectGone(processes, []);
+  });
+});
+
+describe('a stack that is started ahead', () => {
+  /** Starts a stack ahead in a process of its own, which then does nothing. */
+  const startAhead = (): ChildProcess => {
+    const door = JSON.stringify(pathToFileURL(join(packageRoot(), 'dist/src/stack/ahead.js')).href);
+    const script = `
+      const { launchStackAhead } = await import(${door});
+      await launchStackAhead(process.env);
+      process.stdin.resume();
+    `;
+    return spawn(process.execPath, ['--input-type=module', '-e', script], {
+      env: home.env,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+  };
+  const starts = async (): Promise<number> => {
+    const log = await readFile(stackFile('logs', 'supervisor.log'), 'utf8').catch(() => '');
+    return log.split('listens').length - 1;
+  };
+
+  it('is the one that the session takes', async () => {
+    await launchStackAhead(home.env);
+    const stack = await openStack({ kind: 'embedded', env: home.env });
+    expect(await query(stack.database.connectionString, 'SELECT 1 AS x')).toEqual([{ x: 1 }]);
+    expect(await starts()).toBe(1);
+    const processes = await stackProcesses();
+    await launchStackAhead(home.env);
+    const other = await openStack({ kind: 'embedded', env: home.env });
+    expect([other.database, await starts()]).toEqual([stack.database, 1]);
+    await stack.close();
+    await other.close();
+    await expectGone(processes, [stack.database.connectionString]);
+  });
+
+  it.each([
+    ['leaves', (starter: ChildProcess) => starter.stdin?.end()],
+    ['is killed', (starter: ChildProcess) => starter.kill('SIGKILL')],
+  ])('ends when its starter %s and no session came', async (_, end) => {
+    const starter = startAhead();
+    await expect.poll(starts, { timeout: 20_000 }).toBe(1);
+    const { pid } = await stackStatus({ env: home.env });
+    const processes = await processTree(pid ?? 0);
+    end(starter);
+    await expectGone([starter.pid ?? 0, ...processes], []);
+  });
+
+  it('stays when its starter is gone and a session came', async () => {
+    const starter = startAhead();
+    await expect.poll(starts, { timeout: 20_000 }).toBe(1);
+    const one = session();
+    const { connectionString } = await one.opened();
+    starter.kill('SIGKILL');
+    await once(starter, 'exit');
+    expect(await query(connectionString, 'SELECT 1 AS x')).toEqual([{ x: 1 }]);
+    expect(await starts()).toBe(1);
   });
 });
 
