@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { get } from './client.mjs';
 import { summarise } from './statistics.mjs';
 
 /** Between edits, as an author pauses; the gateway's rate limit (one call a second in the long run) asks for it too. */
@@ -49,10 +50,9 @@ export async function handlerEdits({ session, handlerFile, gateway, edits, warmu
 
 async function firstAnswerWith(url, text) {
   for (;;) {
-    const response = await fetch(url);
-    if (response.status === 429)
-      throw new Error('the gateway refuses more calls: the measure would be wrong');
-    if ((await response.text()).includes(text)) return performance.now();
+    const { status, text: answer } = await get(url);
+    if (status === 429) throw new Error('the gateway refuses more calls: the measure would be wrong');
+    if (answer.includes(text)) return performance.now();
   }
 }
 

@@ -45,7 +45,7 @@ export function sessionCompression(): Compress {
   return (content) => compressor.compress(content);
 }
 
-/** Compresses everything anew; `alga build` and `alga pack` do, whose bundles are smaller. */
+/** Compresses everything anew; `alga build` does, whose bundles are smaller. */
 export function compressionAt(level: number): Compress {
   return (content) => compressZstd(content, level);
 }

@@ -34,7 +34,9 @@ export class LocalHttp {
     return new Promise((resolve, reject) => {
       const asked = request(url, { method, agent: this.#agent, headers: { ...call.headers, ...length } });
       const timer = setTimeout(() => asked.destroy(new NoAnswerInTime()), timeoutMs);
+      let isAnswered = false;
       asked.on('response', (response) => {
+        isAnswered = true;
         clearTimeout(timer);
         resolve(response);
       });
@@ -42,7 +44,8 @@ export class LocalHttp {
         clearTimeout(timer);
         // A kept connection that the other side closed at the very moment it was used again: nothing was
         // processed, so the call is made once more on a new one.
-        if (mayRepeat && asked.reusedSocket && isReset(error)) resolve(this.#attempt(url, call, false));
+        if (mayRepeat && !isAnswered && asked.reusedSocket && isReset(error))
+          resolve(this.#attempt(url, call, false));
         else reject(error);
       });
       asked.end(body);
