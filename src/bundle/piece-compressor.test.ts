@@ -63,6 +63,22 @@ describe('compressing in pieces', () => {
     expect(decoded(frame).equals(data)).toBe(true);
   });
 
+  it('begins every piece as a decoder begins a frame: with the offsets 1, 4 and 8', async () => {
+    const next = random(11);
+    const filling = noise(262_144);
+    // So few letters repeat what is 1, 4 or 8 bytes before at once, ahead of any other match.
+    const begin = (): Buffer => {
+      const letters = Array.from({ length: 5 + next() * 60 }, () => (next() < 0.5 ? 'a' : 'b'));
+      return Buffer.from(`${Math.floor(next() * 1e9)}${letters.join('')}`);
+    };
+    const data = Buffer.concat(
+      Array.from({ length: 40 }, () => [begin(), filling, Buffer.alloc(20, next() * 256)]).flat(),
+    );
+    const frame = await new PieceCompressor(1).compress(data);
+    expect((await decompress(frame)).equals(data)).toBe(true);
+    expect(decoded(frame).equals(data)).toBe(true);
+  });
+
   it('gives the same frame whatever it has compressed before', async () => {
     const contents = [3, 4, 5].map((seed) => content(2_000_000, seed));
     const [first, second, third] = contents as [Buffer, Buffer, Buffer];
