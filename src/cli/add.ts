@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { AddRequest } from '../project/add/index.js';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  project: z.string().default('.'),
-  dryRun: z.boolean().default(false),
-  method: z.string().default('POST'),
-  cron: z.string().default('0 3 * * *'),
-  template: z.enum(['ui-static', 'ui-react']).default('ui-static'),
-});
-type Flags = z.infer<typeof flagsSchema>;
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    project: z.string().default('.'),
+    dryRun: z.boolean().default(false),
+    method: z.string().default('POST'),
+    cron: z.string().default('0 3 * * *'),
+    template: z.enum(['ui-static', 'ui-react']).default('ui-static'),
+  });
+type Flags = z.infer<ReturnType<typeof flagsSchema>>;
 
 /** `alga add endpoint|capability|schedule|ui`: edits an existing project's manifest, handler and types. */
 export function registerAdd(program: Command): void {
@@ -54,7 +55,7 @@ function withFlags(command: Command): Command {
 }
 
 async function run(request: (flags: Flags) => AddRequest, command: Command): Promise<void> {
-  const flags = flagsOf(flagsSchema, command);
+  const flags = await flagsOf(flagsSchema, command);
   const { runAdd } = await import('./add-run.js');
   await runAdd({
     folder: flags.project,

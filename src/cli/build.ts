@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  project: z.string().optional(),
-  dir: z.string().optional(),
-  cwd: z.string().optional(),
-  parity: z.boolean().optional(),
-  release: z.boolean().default(false),
-  watch: z.boolean().default(false),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    project: z.string().optional(),
+    dir: z.string().optional(),
+    cwd: z.string().optional(),
+    parity: z.boolean().optional(),
+    release: z.boolean().default(false),
+    watch: z.boolean().default(false),
+  });
 
 /** `alga build`: handler to `dist/main.wasm`, UI to `dist/ui`. Takes the published CLI's flags as well. */
 export function registerBuild(program: Command): void {
@@ -25,7 +25,7 @@ export function registerBuild(program: Command): void {
     .option('--watch', 'build again after each change')
     .option('--json', 'one JSON object a line')
     .action(async (_: unknown, command: Command) => {
-      const { project, dir, cwd, parity, release, watch } = flagsOf(flagsSchema, command);
+      const { project, dir, cwd, parity, release, watch } = await flagsOf(flagsSchema, command);
       const { runBuild } = await import('./build-run.js');
       await runBuild({
         folder: project ?? dir ?? cwd ?? '.',

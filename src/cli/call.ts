@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-const flagsSchema = z.object({
-  data: z.string().optional(),
-  type: z.string().optional(),
-  as: z.string().optional(),
-  extension: z.string().optional(),
-  url: z.string().optional(),
-  project: z.string().default('.'),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    data: z.string().optional(),
+    type: z.string().optional(),
+    as: z.string().optional(),
+    extension: z.string().optional(),
+    url: z.string().optional(),
+    project: z.string().default('.'),
+  });
 
 /** `alga call <method> <path>`: one request to a handler, through the gateway of a running session. */
 export function registerCall(program: Command): void {
@@ -29,7 +29,7 @@ export function registerCall(program: Command): void {
     .option('--url <address>', 'address of the session, instead of finding it by the folder')
     .option('--json', 'one JSON object')
     .action(async (method: string, path: string, _: unknown, command: Command) => {
-      const { project, ...flags } = flagsOf(flagsSchema, command);
+      const { project, ...flags } = await flagsOf(flagsSchema, command);
       const { runCall } = await import('./call-run.js');
       await runCall({ method: methodOf(method), path, folder: project, ...flags, ...globalOptions(command) });
     });

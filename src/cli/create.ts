@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  template: z.string().optional(),
-  dir: z.string().optional(),
-  directory: z.string().optional(),
-  publisher: z.string().optional(),
-  tenant: z.string().optional(),
-  list: z.boolean().default(false),
-  dryRun: z.boolean().default(false),
-  yes: z.boolean().default(false),
-  git: z.boolean().default(true),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    template: z.string().optional(),
+    dir: z.string().optional(),
+    directory: z.string().optional(),
+    publisher: z.string().optional(),
+    tenant: z.string().optional(),
+    list: z.boolean().default(false),
+    dryRun: z.boolean().default(false),
+    yes: z.boolean().default(false),
+    git: z.boolean().default(true),
+  });
 
 /**
  * `alga create [extension|component] [name]` and the published CLI's `alga component create <name>`.
@@ -55,7 +55,7 @@ async function run(
   name: string | undefined,
   command: Command,
 ): Promise<void> {
-  const { dir, directory, ...flags } = flagsOf(flagsSchema, command);
+  const { dir, directory, ...flags } = await flagsOf(flagsSchema, command);
   const { runCreate } = await import('./create-run.js');
   await runCreate({
     ...flags,

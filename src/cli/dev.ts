@@ -1,19 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  port: z.string().optional(),
-  host: z.string().optional(),
-  tenant: z.string().optional(),
-  stack: z.string().optional(),
-  parity: z.boolean().optional(),
-  open: z.boolean().optional(),
-  tui: z.boolean().default(true),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    port: z.string().optional(),
+    host: z.string().optional(),
+    tenant: z.string().optional(),
+    stack: z.string().optional(),
+    parity: z.boolean().optional(),
+    open: z.boolean().optional(),
+    tui: z.boolean().default(true),
+  });
 
 /** `alga dev [folders...]`: the loop, in the terminal app or as plain or JSON lines. */
 export function registerDev(program: Command): void {
@@ -34,7 +34,7 @@ export function registerDev(program: Command): void {
     .option('--json', 'one JSON object a line')
     .action(async (folders: string[], _: unknown, command: Command) => {
       const { json } = globalOptions(command);
-      const { tui, host: address, ...flags } = flagsOf(flagsSchema, command);
+      const { tui, host: address, ...flags } = await flagsOf(flagsSchema, command);
       const directories = await Promise.all(folders.map(existingFolder));
       const { runDev } = await import('./dev-run.js');
       await runDev({ directories, flags, tui, json, ...(address === undefined ? {} : { address }) });

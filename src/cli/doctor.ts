@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  fix: z.boolean().default(false),
-  yes: z.boolean().default(false),
-  dryRun: z.boolean().default(false),
-  undo: z.boolean().default(false),
-  list: z.boolean().default(false),
-  start: z.boolean().default(false),
-  only: z.array(z.string()).optional(),
-  bundleReport: z.string().optional(),
-  product: z.string().optional(),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    fix: z.boolean().default(false),
+    yes: z.boolean().default(false),
+    dryRun: z.boolean().default(false),
+    undo: z.boolean().default(false),
+    list: z.boolean().default(false),
+    start: z.boolean().default(false),
+    only: z.array(z.string()).optional(),
+    bundleReport: z.string().optional(),
+    product: z.string().optional(),
+  });
 
 /** `alga doctor [folder]`: finds what is wrong between editor and iframe, says it in one line, mends it. */
 export function registerDoctor(program: Command): void {
@@ -32,7 +32,7 @@ export function registerDoctor(program: Command): void {
     .option('--verbose', 'show healthy checks and reasons too')
     .option('--json', 'one JSON object')
     .action(async (folder: string, _: unknown, command: Command) => {
-      const flags = flagsOf(flagsSchema, command);
+      const flags = await flagsOf(flagsSchema, command);
       const { runDoctor } = await import('./doctor-run.js');
       await runDoctor({ folder, ...flags, ...globalOptions(command) });
     });

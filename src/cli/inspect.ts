@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({ parity: z.boolean().optional() });
+const flagsSchema = ({ z }: Zod) => z.object({ parity: z.boolean().optional() });
 
 /** `alga inspect [folder]`: what was recognised, what each step will run, and why. */
 export function registerInspect(program: Command): void {
@@ -13,7 +12,7 @@ export function registerInspect(program: Command): void {
     .option('--parity', 'as for a build exactly as the product does it')
     .option('--json', 'one JSON object')
     .action(async (folder: string, _: unknown, command: Command) => {
-      const flags = flagsOf(flagsSchema, command);
+      const flags = await flagsOf(flagsSchema, command);
       const { runInspect } = await import('./inspect-run.js');
       await runInspect({ folder, ...flags, json: globalOptions(command).json });
     });

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  follow: z.boolean().default(false),
-  lines: z.string().default('50'),
-  extension: z.string().optional(),
-  url: z.string().optional(),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    follow: z.boolean().default(false),
+    lines: z.string().default('50'),
+    extension: z.string().optional(),
+    url: z.string().optional(),
+  });
 
 /** `alga logs [folder]`: requests and guest logs of a session that runs in another terminal. */
 export function registerLogs(program: Command): void {
@@ -22,7 +22,7 @@ export function registerLogs(program: Command): void {
     .option('--url <address>', 'address of the session, instead of finding it by the folder')
     .option('--json', 'one JSON object a line')
     .action(async (folder: string, _: unknown, command: Command) => {
-      const { lines, ...flags } = flagsOf(flagsSchema, command);
+      const { lines, ...flags } = await flagsOf(flagsSchema, command);
       const { runLogs } = await import('./logs-run.js');
       await runLogs({ folder, ...flags, lines: countOf(lines), ...globalOptions(command) });
     });

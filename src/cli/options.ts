@@ -1,18 +1,23 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { algaError } from '../core/errors/alga-error.js';
 
-const schema = z.object({ json: z.boolean().default(false), verbose: z.boolean().default(false) });
+/** What schemas are made with; loaded when options are read, because `--help` need not wait for that. */
+export type Zod = typeof import('zod');
 
 /** The options every command shares, wherever on the command line they were given. */
-export function globalOptions(command: Command): z.infer<typeof schema> {
-  return schema.parse(command.optsWithGlobals());
+export function globalOptions(command: Command): { json: boolean; verbose: boolean } {
+  const { json, verbose } = command.optsWithGlobals();
+  return { json: json === true, verbose: verbose === true };
 }
 
 /** The options of a command in the shape of its schema. Throws `CLI_OPTION_INVALID` for a value that is no choice. */
-export function flagsOf<S extends z.ZodObject>(flags: S, command: Command): z.infer<S> {
+export async function flagsOf<S extends z.ZodObject>(
+  flags: (zod: Zod) => S,
+  command: Command,
+): Promise<z.infer<S>> {
   const given = command.opts();
-  const parsed = flags.safeParse(given);
+  const parsed = flags(await import('zod')).safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0] ?? '');

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 import type { SecretsAction } from './secrets-run.js';
 
-const flagsSchema = z.object({
-  extension: z.string().optional(),
-  url: z.string().optional(),
-  project: z.string().default('.'),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    extension: z.string().optional(),
+    url: z.string().optional(),
+    project: z.string().default('.'),
+  });
 
 /** `alga secrets list|set|remove`: the secrets of an extension in a running session. Values are never shown. */
 export function registerSecrets(program: Command): void {
@@ -34,7 +34,7 @@ function withFlags(command: Command): Command {
 }
 
 async function run(action: SecretsAction, command: Command): Promise<void> {
-  const { project, ...flags } = flagsOf(flagsSchema, command);
+  const { project, ...flags } = await flagsOf(flagsSchema, command);
   const { runSecrets } = await import('./secrets-run.js');
   await runSecrets({ ...action, folder: project, ...flags, ...globalOptions(command) });
 }

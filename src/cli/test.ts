@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  project: z.string().default('.'),
-  watch: z.boolean().default(false),
-  parity: z.boolean().optional(),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    project: z.string().default('.'),
+    watch: z.boolean().default(false),
+    parity: z.boolean().optional(),
+  });
 
 /** `alga test [filters...]`: builds the handler and runs the extension's own tests on it. */
 export function registerTest(program: Command): void {
@@ -19,7 +19,7 @@ export function registerTest(program: Command): void {
     .option('--parity', 'build the handler exactly as the product does (frozen clock and random)')
     .option('--json', "vitest's report as JSON")
     .action(async (filters: string[], _: unknown, command: Command) => {
-      const { project, ...flags } = flagsOf(flagsSchema, command);
+      const { project, ...flags } = await flagsOf(flagsSchema, command);
       const { runTests } = await import('./test-run.js');
       await runTests({ ...flags, folder: project, filters, json: globalOptions(command).json });
     });

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { flagsOf, globalOptions } from './options.js';
+import { flagsOf, globalOptions, type Zod } from './options.js';
 
-const flagsSchema = z.object({
-  parity: z.boolean().default(false),
-  strict: z.boolean().default(false),
-  schema: z.enum(['manifest', 'config']).optional(),
-});
+const flagsSchema = ({ z }: Zod) =>
+  z.object({
+    parity: z.boolean().default(false),
+    strict: z.boolean().default(false),
+    schema: z.enum(['manifest', 'config']).optional(),
+  });
 
 /** `alga validate [folder]`: the manifest against every rule of the product, the project against the manifest. */
 export function registerValidate(program: Command): void {
@@ -19,7 +19,7 @@ export function registerValidate(program: Command): void {
     .option('--schema <which>', 'print the JSON Schema of manifest or config, for editors')
     .option('--json', 'one JSON object')
     .action(async (folder: string, _: unknown, command: Command) => {
-      const flags = flagsOf(flagsSchema, command);
+      const flags = await flagsOf(flagsSchema, command);
       const { runValidate } = await import('./validate-run.js');
       await runValidate({ folder, ...flags, json: globalOptions(command).json });
     });
