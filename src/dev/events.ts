@@ -79,6 +79,8 @@ export interface LiveEvent extends Stamped, OfExtension {
   /** Milliseconds since the save was seen (since start for the first one). */
   readonly ms: number;
   readonly contentHash?: ContentHash;
+  /** Version of the extension that has this bundle; lane `published` only. */
+  readonly version?: string;
   /** False when the content was already the published one and nothing was written. */
   readonly changed?: boolean;
   /** Modules that were replaced in the page; lane `ui` only. */

@@ -234,6 +234,7 @@ export class ExtensionLoop implements Service {
 
   #live(contentHash: ContentHash | undefined, since: number, changed: boolean): void {
     const { emit, stage } = this.#options;
+    const version = stage.version();
     emit({
       type: 'live',
       extension: stage.extension,
@@ -241,6 +242,7 @@ export class ExtensionLoop implements Service {
       ms: Math.round(performance.now() - since),
       changed,
       ...(contentHash ? { contentHash } : {}),
+      ...(version === undefined ? {} : { version }),
     });
   }
 

@@ -66,6 +66,11 @@ export class ExtensionStage {
     return this.#published;
   }
 
+  /** Version of the extension that is served now, as its manifest had it. */
+  version(): string | undefined {
+    return this.#rows?.version;
+  }
+
   /** Waits for the platform and shows the extension on the host's pages, with its UI served live. */
   async ready(): Promise<void> {
     if (this.#opened) return;
@@ -130,6 +135,8 @@ export class ExtensionStage {
   async adopt(project: Project, publication: Publication): Promise<void> {
     const first = this.#rows === undefined;
     this.#project = project;
+    // Another version has bundles of its own to go back to.
+    if (this.#rows?.versionId !== publication.rows.versionId) this.#trail = [];
     this.#rows = publication.rows;
     this.#published = publication.contentHash;
     if (this.#trail.at(-1) !== publication.contentHash) this.#trail.push(publication.contentHash);

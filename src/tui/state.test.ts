@@ -65,11 +65,20 @@ describe('the steps of the pipeline', () => {
 describe('what is live', () => {
   it('is the published hash', () => {
     const state = stateAfter([
-      { type: 'live', extension: A, lane: 'published', ms: 30, contentHash: hash('b'), changed: true },
+      {
+        type: 'live',
+        extension: A,
+        lane: 'published',
+        ms: 30,
+        contentHash: hash('b'),
+        version: '0.2.0',
+        changed: true,
+      },
       { type: 'live', extension: A, lane: 'handler', ms: 20 },
     ]);
     expect(state.extensions[0]).toMatchObject({
       contentHash: hash('b'),
+      version: '0.2.0',
       lastLive: { lane: 'handler', ms: 20 },
     });
   });

@@ -145,13 +145,14 @@ function afterEvent(state: ViewState, event: SessionEvent): ViewState {
   }
 }
 
-function afterLive(view: ExtensionView, { lane, ms, contentHash }: LiveEvent): ExtensionView {
+function afterLive(view: ExtensionView, { lane, ms, contentHash, version }: LiveEvent): ExtensionView {
   const over = ({ event: { step } }: ErrorView) =>
     lane === 'published' || step === undefined || step === lane;
   return {
     ...view,
     errors: view.errors.filter((error) => !over(error)),
     ...(lane === 'published' && contentHash !== undefined ? { contentHash } : {}),
+    ...(version === undefined ? {} : { version }),
     lastLive: { lane, ms },
   };
 }

@@ -81,6 +81,15 @@ describe.skipIf(!program('tmux'))('the terminal app of a running session', () =>
     await eventually(hashOnScreen, (hash) => expect(hash).not.toBe(edited));
   });
 
+  it('shows another version as soon as that is served, which has nothing to go back to', async () => {
+    await project.edit('manifest.json', '"version": "0.1.0"', '"version": "0.2.0"');
+    await terminal.shows(/● com\.example\.terminal +live .* 0\.2\.0 /);
+    await terminal.keys('b');
+    await terminal.logged(/SESSION_NO_PREVIOUS_VERSION/);
+    await project.edit('manifest.json', '"version": "0.2.0"', '"version": "0.1.0"');
+    await terminal.shows(/● com\.example\.terminal +live .* 0\.1\.0 /);
+  });
+
   it('r builds again, and R restarts the runner', async () => {
     const [before] = [await mark()];
     await terminal.keys('r');
