@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { get } from './client.mjs';
+import { ask } from './client.mjs';
 import { summarise } from './statistics.mjs';
 
 /** Between edits, as an author pauses; the gateway's rate limit (one call a second in the long run) asks for it too. */
@@ -50,7 +50,7 @@ export async function handlerEdits({ session, handlerFile, gateway, edits, warmu
 
 async function firstAnswerWith(url, text) {
   for (;;) {
-    const { status, text: answer } = await get(url);
+    const { status, text: answer } = await ask(url);
     if (status === 429) throw new Error('the gateway refuses more calls: the measure would be wrong');
     if (answer.includes(text)) return performance.now();
   }

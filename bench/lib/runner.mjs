@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { componentize } from '@bytecodealliance/componentize-js';
 import { pack } from 'tar-stream';
 import { root } from '../../scripts/lib/commands.mjs';
+import { ask } from './client.mjs';
 
 const zstd = createRequire(import.meta.url)('@mongodb-js/zstd/bindings.js');
 const TENANT = '3f1c2d4e-0000-4000-8000-000000000001';
@@ -177,17 +178,6 @@ export class Client {
   }
 
   #send(url, options, body) {
-    return new Promise((resolve, reject) => {
-      const request = http.request(url, { ...options, agent: this.#agent }, (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }),
-        );
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
+    return ask(url, { ...options, agent: this.#agent }, body);
   }
 }

@@ -1,7 +1,7 @@
 // The edit-to-live loop of one extension: what an author waits for after a save.
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { get } from '../lib/client.mjs';
+import { ask } from '../lib/client.mjs';
 import { handlerEdits, noOpSaves, uiEdits } from '../lib/edits.mjs';
 import { temporaryHome } from '../lib/home.mjs';
 import { memoryOfSession } from '../lib/memory.mjs';
@@ -77,7 +77,7 @@ async function timeToReady(project, home) {
 function calls(gateway) {
   const once = async () => {
     const began = performance.now();
-    await get(`${gateway}/api/status`);
+    await ask(`${gateway}/api/status`);
     return performance.now() - began;
   };
   return repeat(30, once, 5);
