@@ -1,7 +1,11 @@
 const MAGIC = 0xfd2fb528;
+/** Of a frame, with its magic number. */
+export const MAX_HEADER_BYTES = 18;
 const MIN_WINDOW_LOG = 10;
-const BLOCK_HEAD_BYTES = 3;
-const COMPRESSED_BLOCK = 2;
+export const BLOCK_HEAD_BYTES = 3;
+/** Kinds of blocks. */
+const REPEATED_BYTE_BLOCK = 1;
+export const COMPRESSED_BLOCK = 2;
 
 /** The blocks of a zstd frame, and the window (bytes) that decoding them takes. */
 export interface FrameBlocks {
@@ -9,27 +13,58 @@ export interface FrameBlocks {
   readonly window: number;
 }
 
-/**
- * Takes a frame of the compressor apart (RFC 8878, 3.1.1). With `goesOn` its last block is no longer marked as the
- * last one; `frame` is written to. Throws for what the compressor never makes.
- */
-export function blocksOf(frame: Buffer, goesOn: boolean): FrameBlocks {
-  const descriptor = frame.readUInt8(4);
-  if (frame.readUInt32LE(0) !== MAGIC || (descriptor & 0b111) !== 0)
-    throw new Error('an unexpected zstd frame');
+/** What a frame's header says. The longest one has {@link MAX_HEADER_BYTES}. */
+export interface FrameHeader {
+  /** Where its blocks begin. */
+  readonly blocks: number;
+  /** In bytes. */
+  readonly window: number;
+  readonly checksum: boolean;
+  /** Whether it says which dictionary it needs. */
+  readonly dictionary: boolean;
+}
+
+/** The header of the frame that begins at `start` (RFC 8878, 3.1.1.1); undefined where none begins. */
+export function frameHeader(data: Buffer, start: number): FrameHeader | undefined {
+  if (data.readUInt32LE(start) !== MAGIC) return undefined;
+  const descriptor = data.readUInt8(start + 4);
   const single = (descriptor & 0x20) !== 0;
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-  const begin = 5 + (single ? 0 : 1) + sizeBytes;
-  const window = single ? sizeOf(frame, sizeBytes) : windowOf(frame.readUInt8(5));
-  for (let at = begin; ; ) {
-    const head = frame.readUIntLE(at, BLOCK_HEAD_BYTES);
-    // A block of one repeated byte holds just that.
-    const length = ((head >> 1) & 3) === 1 ? 1 : head >> 3;
-    if ((head & 1) === 1) {
-      if (goesOn) frame.writeUIntLE(head & ~1, at, BLOCK_HEAD_BYTES);
-      return { blocks: frame.subarray(begin, at + BLOCK_HEAD_BYTES + length), window };
+  return {
+    blocks: start + 5 + (single ? 0 : 1) + sizeBytes,
+    window: single ? sizeAt(data, start + 5, sizeBytes) : windowOf(data.readUInt8(start + 5)),
+    checksum: (descriptor & 4) !== 0,
+    dictionary: (descriptor & 3) !== 0,
+  };
+}
+
+/** The block that begins at a place: whether it is the last one, its kind, the size it names, and where it ends. */
+export function blockAt(
+  data: Buffer,
+  at: number,
+): { last: boolean; kind: number; size: number; end: number } {
+  const head = data.readUIntLE(at, BLOCK_HEAD_BYTES);
+  const kind = (head >> 1) & 3;
+  const size = head >> 3;
+  const length = kind === REPEATED_BYTE_BLOCK ? 1 : size;
+  return { last: (head & 1) === 1, kind, size, end: at + BLOCK_HEAD_BYTES + length };
+}
+
+/**
+ * Takes a frame of the compressor apart. With `goesOn` its last block is no longer marked as the last one; `frame` is
+ * written to. Throws for what the compressor never makes.
+ */
+export function blocksOf(frame: Buffer, goesOn: boolean): FrameBlocks {
+  const header = frameHeader(frame, 0);
+  if (header === undefined || header.checksum || header.dictionary)
+    throw new Error('an unexpected zstd frame');
+  for (let at = header.blocks; ; ) {
+    const { last, end } = blockAt(frame, at);
+    if (last) {
+      if (goesOn) frame.writeUInt8(frame.readUInt8(at) & ~1, at);
+      return { blocks: frame.subarray(header.blocks, end), window: header.window };
     }
-    at += BLOCK_HEAD_BYTES + length;
+    at = end;
   }
 }
 
@@ -83,7 +118,7 @@ function windowOf(descriptor: number): number {
 }
 
 /** The content's size, which is the window of a frame that is one segment. */
-function sizeOf(frame: Buffer, bytes: number): number {
-  if (bytes === 8) return Number(frame.readBigUInt64LE(5));
-  return frame.readUIntLE(5, bytes) + (bytes === 2 ? 256 : 0);
+function sizeAt(data: Buffer, at: number, bytes: number): number {
+  if (bytes === 8) return Number(data.readBigUInt64LE(at));
+  return data.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
 }
