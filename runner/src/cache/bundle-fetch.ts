@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { BundleBounds } from '../config.js';
-import type { ArchiveAhead, UnpackedArchive } from './archive-ahead.js';
+import type { ArchiveAhead } from './archive-ahead.js';
 import type { BundleStore } from './bundle-store.js';
 import type { CacheDisk } from './cache-disk.js';
 import type { HandedOverArchives } from './handed-over-archives.js';
@@ -39,7 +39,7 @@ export class BundleFetch {
   async fetch(source: BundleSource, hex: string): Promise<StoredBundle> {
     const { ahead, bounds, disk, store, trust, handedOver } = this.#options;
     const unpacked = source.archive === undefined ? undefined : await ahead?.take(source.archive);
-    if (unpacked !== undefined) return await this.#adopt(unpacked, hex);
+    if (unpacked !== undefined) return await this.#settle(hex, unpacked.folder, async () => unpacked.files);
     // What is handed over carries no signature.
     const handed = trust === undefined ? await handedOver?.find(hex) : undefined;
     if (handed !== undefined) {
@@ -59,22 +59,19 @@ export class BundleFetch {
     }
   }
 
-  /** The files are taken as they lie. */
-  async #adopt({ folder, files }: UnpackedArchive, hex: string): Promise<StoredBundle> {
-    try {
-      return await this.#options.disk.commit(folder, hex, files, undefined);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  async #unpack(hex: string, fill: (folder: string) => Promise<FileTable>): Promise<StoredBundle> {
+    const folder = await this.#options.disk.temporaryPath(hex);
+    return await this.#settle(hex, folder, async () => {
+      await mkdir(folder);
+      return await fill(folder);
+    });
   }
 
-  async #unpack(hex: string, fill: (folder: string) => Promise<FileTable>): Promise<StoredBundle> {
+  /** Puts a folder in its place once its files are there; nothing of it stays where it was. */
+  async #settle(hex: string, folder: string, files: () => Promise<FileTable>): Promise<StoredBundle> {
     const { disk, trust } = this.#options;
-    const folder = await disk.temporaryPath(hex);
     try {
-      await mkdir(folder);
-      const files = await fill(folder);
-      return await disk.commit(folder, hex, files, trust?.fingerprint);
+      return await disk.commit(folder, hex, await files(), trust?.fingerprint);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
