@@ -1,5 +1,5 @@
 import type { HandlerImage } from '../build/handler/index.js';
-import { LiveProgram } from '../build/ui/index.js';
+import { UiProgram } from '../build/ui/index.js';
 import { algaError } from '../core/errors/alga-error.js';
 import type { ContentHash, RegistryId } from '../core/ids.js';
 import type { Project } from '../project/types.js';
@@ -35,7 +35,7 @@ export class ExtensionStage {
   #published: ContentHash | undefined;
   /** Hashes in the order in which they became the served one, oldest first. */
   #trail: ContentHash[] = [];
-  #uiProgram: LiveProgram | undefined;
+  #uiProgram: UiProgram | undefined;
   #liveUi: LiveUi | undefined;
   #liveHandler: LiveHandler | undefined;
   /** When the last save was seen, on the clock of `performance.now()`; kept by the loop. */
@@ -47,7 +47,7 @@ export class ExtensionStage {
     this.#emit = emit;
     this.#project = project;
     // Where something has to be built first, that needs the processor more.
-    if (project.ui && hasKeptBundle(project.root)) this.#uiProgram = new LiveProgram(project.root);
+    if (project.ui && hasKeptBundle(project.root)) this.#uiProgram = new UiProgram(project.root);
     this.extension = `${project.identity.publisher}/${project.identity.name}`;
   }
 

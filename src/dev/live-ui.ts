@@ -1,4 +1,4 @@
-import { createUiServer, type LiveProgram, type UiServer } from '../build/ui/index.js';
+import { createUiServer, type UiProgram, type UiServer } from '../build/ui/index.js';
 import { type AlgaError, reportError } from '../core/errors/alga-error.js';
 import type { RegistryId } from '../core/ids.js';
 import { THROWN_STEP } from '../host/index.js';
@@ -17,7 +17,7 @@ export class LiveUi {
   readonly #extension: string;
   /** When the last save was seen, on the clock of `performance.now()`. */
   readonly #savedAt: () => number;
-  #program: LiveProgram | undefined;
+  #program: UiProgram | undefined;
   #server: UiServer | undefined;
   #shown: string | undefined;
   #warm = false;
@@ -31,7 +31,7 @@ export class LiveUi {
       extension,
       savedAt,
       program,
-    }: { extension: string; savedAt: () => number; program: LiveProgram | undefined },
+    }: { extension: string; savedAt: () => number; program: UiProgram | undefined },
   ) {
     this.#program = program;
     this.#platform = platform;

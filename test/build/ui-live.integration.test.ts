@@ -10,8 +10,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   createUiServer,
-  LiveProgram,
   PRODUCTION_POLICY,
+  UiProgram,
   type UiServer,
   type UiServerOptions,
 } from '../../src/build/ui/index.js';
@@ -290,7 +290,7 @@ describe('a plain UI, live', () => {
 describe('a live UI’s program that was started ahead', () => {
   it('is the one that serves, and goes with the server', async () => {
     project = await scratchProject('full', 'ui-http-ahead');
-    const program = new LiveProgram(project.root);
+    const program = new UiProgram(project.root);
     let ended = false;
     void program.process.ended.then(() => {
       ended = true;
@@ -314,7 +314,7 @@ describe('a live UI’s program that was started ahead', () => {
 
   it('is stopped with nothing left when nobody wants it', async () => {
     project = await scratchProject('full', 'ui-http-unused');
-    const program = new LiveProgram(project.root);
+    const program = new UiProgram(project.root);
     await program.stop();
     await expect(stat(program.folder)).rejects.toThrow();
   });

@@ -1,5 +1,5 @@
 export { hashUiInputs } from './inputs.js';
-export { LiveProgram } from './live/live-process.js';
+export { UiProgram } from './live/live-process.js';
 export { PRODUCTION_POLICY } from './live/page-policy.js';
 export { createUiServer, type UiServer, type UiServerOptions } from './live/ui-server.js';
 export type { UiBuildInput } from './ui-build-input.js';

@@ -20,7 +20,7 @@ export interface LiveProcessListener {
 }
 
 /** The program that serves a UI, before it is told which: loading Vite is half of what its start takes. */
-export class LiveProgram {
+export class UiProgram {
   readonly process: ForkedProgram;
   /** Only this user can enter it. The program removes it at its end, and {@link stop} when that came too suddenly. */
   readonly folder = mkdtempSync(join(tmpdir(), 'alga-ui-'));
@@ -45,26 +45,20 @@ export class LiveProcess {
   #options: Omit<OpenLive, 'socket'>;
   readonly #listener: LiveProcessListener;
   readonly #starts: number[] = [];
-  readonly #folders: string[] = [];
-  /** Started ahead. */
-  #waiting: LiveProgram | undefined;
+  /** All that were started; each is told to end, and what it leaves is removed. */
+  readonly #launched: UiProgram[] = [];
   #program: ForkedProgram | undefined;
   #listening: Promise<string | undefined> = Promise.resolve(undefined);
   #stopped = false;
 
-  /** `waiting`: the program to begin with, which is stopped with this. */
-  constructor(
-    options: Omit<OpenLive, 'socket'>,
-    listener: LiveProcessListener,
-    waiting: LiveProgram | undefined,
-  ) {
+  constructor(options: Omit<OpenLive, 'socket'>, listener: LiveProcessListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#waiting = waiting;
   }
 
-  async start(): Promise<void> {
-    this.#launch();
+  /** `waiting`: the program to begin with, when one was started ahead; it is stopped with this. */
+  async start(waiting?: UiProgram): Promise<void> {
+    this.#launch(waiting);
     await this.#listening;
   }
 
@@ -86,16 +80,13 @@ export class LiveProcess {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#waiting?.stop();
-    await this.#program?.stop();
-    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
+    for (const program of this.#launched) await program.stop();
   }
 
-  #launch(): void {
+  #launch(launched = new UiProgram(this.#options.place.projectRoot)): void {
     this.#starts.push(Date.now());
-    const { folder, process: program } = this.#waiting ?? new LiveProgram(this.#options.place.projectRoot);
-    this.#waiting = undefined;
-    this.#folders.push(folder);
+    this.#launched.push(launched);
+    const { folder, process: program } = launched;
     const socket = socketPath(folder);
     this.#program = program;
     this.#listening = new Promise((resolve) => {

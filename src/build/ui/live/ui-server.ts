@@ -7,7 +7,7 @@ import { uiError } from '../failure.js';
 import { placeOf } from '../ui-question.js';
 import { isUpgradeAllowed, refusalOf } from './admission.js';
 import type { LiveMessage } from './live-messages.js';
-import { LiveProcess, type LiveProgram } from './live-process.js';
+import { LiveProcess, type UiProgram } from './live-process.js';
 import { Relay, unavailable } from './relay.js';
 
 export interface UiServerOptions {
@@ -18,7 +18,7 @@ export interface UiServerOptions {
   /** The server on whose `upgrade` event the sockets of the pages arrive. */
   readonly httpServer: Server;
   /** The program that serves it, when one was started ahead for this project; stopped with the server. */
-  readonly program?: LiveProgram | undefined;
+  readonly program?: UiProgram | undefined;
   /** Exact host names beyond localhost, 127.0.0.1 and [::1]. */
   readonly allowedHosts?: readonly string[];
   /** Leaves what a page will load as it is until {@link UiServer.warmUp}; else it is transformed at once. */
@@ -69,7 +69,7 @@ export async function createUiServer(options: UiServerOptions): Promise<UiServer
   const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgrade(req, socket, head);
   };
-  await live.start();
+  await live.start(options.program);
   httpServer.on('upgrade', onUpgrade);
   return {
     upgrade,
@@ -111,7 +111,6 @@ function liveProcess(options: UiServerOptions): LiveProcess {
       onLost: (tail) => options.onError(algaError('UI_PROCESS_LOST', { detail: tail || 'no output' })),
       onBack: () => options.onRecovered(),
     },
-    options.program,
   );
 }
 
