@@ -11,7 +11,7 @@ import type { Emit } from './event-stream.js';
 import type { ChangeKind } from './events.js';
 import { hasFewCores } from './few-cores.js';
 import type { PackedHandler } from './packing/pack-job.js';
-import { Reported, runStep, type StepContext } from './step.js';
+import { Reported, runStep, type StepContext, throwIfSuperseded } from './step.js';
 import { TypeGate } from './type-gate.js';
 import type { UiErrors } from './ui-errors.js';
 
@@ -117,7 +117,7 @@ export class ArtifactCache {
   async #letPagesUpdate(signal: AbortSignal): Promise<void> {
     const isUiAlone = this.#uiDirty && !this.#handlerDirty && this.#ui !== undefined;
     if (!isUiAlone || !hasFewCores()) return;
-    await setTimeout(HOT_UPDATE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await setTimeout(HOT_UPDATE_MS, undefined, { signal }).catch(() => throwIfSuperseded(signal));
   }
 
   /** Has the types checked once when the first version is live; what is wrong then is told, not refused. */

@@ -50,6 +50,22 @@ describe('a handler before it is published', () => {
     expect(left).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.wasm$/)]);
   });
 
+  it('is published with the UI that was saved just before, and nothing is taken for a failure', async () => {
+    const from = session.mark();
+    await project.edit('ui/src/App.tsx', 'its state stays.', 'its state stays, still.');
+    await session.next('change', undefined, from);
+    // While the pages are left alone with the UI.
+    const between = session.mark();
+    await project.edit('src/handler.ts', 'First edit', 'Second edit');
+    await session.next('live', isLive('handler'), between);
+    await session.next('live', isLive('published'), between);
+    expect(await ask()).toBe('Second edit');
+    expect(session.events.slice(from).filter(({ type }) => type === 'error')).toEqual([]);
+    const back = session.mark();
+    await project.edit('src/handler.ts', 'Second edit', 'First edit');
+    await session.next('live', isLive('published'), back);
+  });
+
   it('never answers when its types are wrong', async () => {
     const from = session.mark();
     await project.edit('src/handler.ts', "status('First edit')", "status(('Wrong type', 7))");
